@@ -1,0 +1,88 @@
+"""The page /chat/ and the neutral page behind its hide button. The page itself talks only to the contract's endpoints."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation.trans_real import parse_accept_lang_header
+from django.views.decorators.http import require_safe
+
+from bot.conversations.texts import say
+from bot.language.tags import direction, own_name
+
+from .session import COOKIE
+
+__all__ = ["SCRIPT_WORDS", "TEMPLATE_WORDS", "chat", "hidden", "hide_address", "language_of"]
+
+LANGUAGE_COOKIE = "aanspraak_language"
+TEMPLATE_WORDS = (
+    "title", "subtitle", "skip_link", "log_label", "input_label", "placeholder", "send", "hide", "hide_hint", "language",
+    "privacy", "start", "noscript", "hidden_title", "hidden_text", "new_message",
+)  # fmt: skip
+SCRIPT_WORDS = (
+    "start_words", "choices", "connecting", "connection_lost", "connection_back", "sending", "not_sent", "retry", "you",
+    "computer", "person", "too_long", "session_gone", "busy",
+)  # fmt: skip
+
+
+def _best_accepted(header: str) -> str | None:
+    """The first accepted language on offer; ``ar-MA`` is Arabic here."""
+    for tag, _ in parse_accept_lang_header(header):
+        if tag.split("-")[0] in settings.LANGUAGES_ON_OFFER:
+            return tag.split("-")[0]
+    return None
+
+
+def language_of(request: HttpRequest) -> str:
+    """The page's language: the address, else what was chosen before, else what the browser prefers, else Dutch."""
+    for tag in (request.GET.get("lang"), request.COOKIES.get(LANGUAGE_COOKIE)):
+        if tag in settings.LANGUAGES_ON_OFFER:
+            return tag
+    return _best_accepted(request.headers.get("Accept-Language", "")) or "nl"
+
+
+def hide_address() -> str:
+    """Where the hide button goes: QUICK_HIDE_URL, or our own neutral page."""
+    return getattr(settings, "QUICK_HIDE_URL", "") or "/chat/hidden"
+
+
+def _words(names: tuple[str, ...], tag: str) -> dict[str, str]:
+    return {name: say(f"chat.{name}", tag).text for name in names}
+
+
+def _context(request: HttpRequest) -> dict[str, Any]:
+    tag = language_of(request)
+    script_words = {**_words(SCRIPT_WORDS, tag), "wiped": say("rights.wiped_webchat", tag).text}
+    return {
+        "lang": tag,
+        "dir": direction(tag),
+        "word": _words(TEMPLATE_WORDS, tag),
+        "script_words": json.dumps(script_words, ensure_ascii=False),
+        "languages": [(t, own_name(t), direction(t)) for t in settings.LANGUAGES_ON_OFFER],
+        "hide_address": hide_address(),
+        # Spares a first visitor a request that can only be refused; what it holds is not looked at.
+        "has_session": COOKIE in request.COOKIES,
+        "start": request.GET.get("start", "")[:64],
+    }
+
+
+@require_safe
+def chat(request: HttpRequest) -> HttpResponse:
+    """The page, in the resident's language; ``?lang=`` is remembered."""
+    response = render(request, "webchat/chat.html", _context(request))
+    if request.GET.get("lang") in settings.LANGUAGES_ON_OFFER:
+        response.set_cookie(
+            LANGUAGE_COOKIE, request.GET["lang"], max_age=settings.RETENTION_DAYS * 86_400, path="/chat/", httponly=True,
+            samesite="Lax", secure=bool(settings.PUBLIC_BASE_URL),
+        )  # fmt: skip
+    return response
+
+
+@require_safe
+def hidden(request: HttpRequest) -> HttpResponse:
+    """A page that says nothing about help."""
+    return render(request, "webchat/hidden.html", _context(request))

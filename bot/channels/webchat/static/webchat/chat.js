@@ -1,0 +1,190 @@
+// The page: puts the log, the outbox and the feed together.
+
+import { Feed } from "./feed.js";
+import { Log } from "./log.js";
+import { Outbox } from "./outbox.js";
+import { watchExits } from "./exits.js";
+import { newId, ofAllTabs, ofThisTab } from "./store.js";
+import { Refused, openSession, readMessages } from "./wire.js";
+
+const MOST_CHARS = 10000;
+const SEEN_EVERY_MS = 31000;
+const ANSWER_WITHIN_MS = 8000;
+const page = document.body.dataset;
+const words = JSON.parse(page.words);
+const [form, text, intro, notice] = ["form", "text", "intro", "notice"].map((id) => document.getElementById(id));
+
+const log = new Log(words, (item) => say(item));
+const outbox = new Outbox(log, words, { ensure, lost: () => gone() }, awaitAnswer);
+const feed = new Feed(() => log.last, {
+  messages: show,
+  wiped: gone,
+  hide: () => exits.hide(false),
+  lost: () => tell(words.connection_lost),
+  back: () => tell(words.connection_back, 3000),
+  resync,
+});
+const exits = watchExits(page, () => hasSession, () => feed.tell("hide"));
+
+// --- the session -------------------------------------------------------------------------------------------------
+let hasSession = page.session === "yes";
+// Changes whenever a tab of this browser begins a new session.
+let mark = ofAllTabs.get("mark");
+
+async function makeSession() {
+  if (hasSession) return;
+  if (ofAllTabs.get("mark") === mark) {
+    await openSession(document.documentElement.lang, page.start);
+    ofAllTabs.set("mark", newId());
+  }
+  mark = ofAllTabs.get("mark");
+  hasSession = true;
+  feed.start();
+}
+
+// Two tabs that send their first message together begin one session.
+async function ensure() {
+  if (hasSession) return;
+  if (navigator.locks) await navigator.locks.request("chat-session", makeSession);
+  else await makeSession();
+}
+
+function gone(farewell) {
+  const hadWords = !log.isEmpty;
+  hasSession = false;
+  mark = ofAllTabs.get("mark");
+  feed.stop();
+  log.clear();
+  outbox.clear();
+  intro.hidden = false;
+  if (farewell) log.add([{ ...farewell, id: 0, author: "bot" }]);
+  else if (hadWords) tell(words.session_gone);
+}
+
+// --- reading -----------------------------------------------------------------------------------------------------
+let lookedAt = 0;
+let lookTimer = null;
+
+function show(messages) {
+  if (!messages.length) return;
+  intro.hidden = true;
+  log.add(messages);
+  if (messages.some((message) => message.author !== "resident")) look();
+}
+
+// Asking for the history tells the server that somebody looked; a stream in a hidden tab does not.
+function look() {
+  clearTimeout(lookTimer);
+  const wait = Math.max(500, lookedAt + SEEN_EVERY_MS - Date.now());
+  lookTimer = setTimeout(() => document.visibilityState === "visible" && resync(), wait);
+}
+
+function followOtherTab() {
+  const now = ofAllTabs.get("mark");
+  if (!now || now === mark) return;
+  mark = now;
+  hasSession = true;
+  log.clear();
+}
+
+// True when the server answered, also when it said that the session is gone.
+async function resync() {
+  followOtherTab();
+  if (!hasSession) return true;
+  lookedAt = Date.now();
+  try {
+    show(await readMessages(log.last));
+    feed.start();
+    return true;
+  } catch (error) {
+    if (!(error instanceof Refused) || error.status !== 401) return false;
+    gone();
+    return true;
+  }
+}
+
+// A connection can be dead without anybody noticing: no answer in good time means asking.
+function awaitAnswer(position) {
+  setTimeout(async () => {
+    const before = log.last;
+    if (before > position) return;
+    await resync();
+    if (log.last > before && feed.source) feed.open();
+  }, ANSWER_WITHIN_MS);
+}
+
+window.addEventListener("storage", ({ key }) => key === "chat-mark" && resync());
+
+// --- writing -----------------------------------------------------------------------------------------------------
+let noticeTimer = null;
+
+function tell(what, forMs) {
+  clearTimeout(noticeTimer);
+  notice.textContent = what;
+  if (forMs) noticeTimer = setTimeout(() => (notice.textContent = ""), forMs);
+}
+
+function say(item) {
+  intro.hidden = true;
+  tell("");
+  outbox.add(item).focus({ preventScroll: true });
+}
+
+function grow() {
+  text.style.height = "auto";
+  text.style.height = `${text.scrollHeight + 2}px`;
+}
+
+function keep(draft) {
+  text.value = draft;
+  ofThisTab.set("draft", draft);
+  grow();
+}
+
+function submit() {
+  const said = text.value.trim();
+  if (!said) return;
+  if ([...said].length > MOST_CHARS) {
+    tell(words.too_long);
+    return;
+  }
+  keep("");
+  intro.hidden = true;
+  tell("");
+  outbox.add({ text: said, label: said });
+  text.focus();
+}
+
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  submit();
+});
+text.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
+  event.preventDefault();
+  submit();
+});
+text.addEventListener("input", () => keep(text.value));
+document.getElementById("start").addEventListener("click", () => {
+  const { lang, dir } = document.documentElement;
+  say({ text: words.start_words, label: words.start_words, lang, dir });
+});
+
+// --- begin -------------------------------------------------------------------------------------------------------
+async function begin() {
+  keep(ofThisTab.get("draft") || "");
+  let answered = false;
+  log.live(false);
+  for (let wait = 500; !answered; wait = Math.min(wait * 2, 30000)) {
+    answered = await resync();
+    if (answered) break;
+    tell(words.connecting);
+    await new Promise((resolve) => setTimeout(resolve, wait));
+  }
+  if (notice.textContent === words.connecting) tell("");
+  intro.hidden = !log.isEmpty;
+  setTimeout(() => log.live(true), 500);
+  outbox.restore();
+}
+
+begin();

@@ -1,0 +1,38 @@
+// The contract's endpoints. The session is a cookie that no script can read.
+
+const WAIT_MS = 15000;
+
+export class Refused extends Error {
+  constructor(status, error, waitSeconds) {
+    super(error.message || "");
+    this.status = status;
+    this.code = error.code || "";
+    this.waitSeconds = waitSeconds;
+  }
+}
+
+async function refusal(response) {
+  const body = await response.json().catch(() => ({}));
+  return new Refused(response.status, body.error || {}, Number(response.headers.get("Retry-After")) || 2);
+}
+
+// Rejects with Refused for an answer that is a refusal, with another error when no answer came.
+async function call(path, body) {
+  const control = new AbortController();
+  const timer = setTimeout(() => control.abort(), WAIT_MS);
+  const post = { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
+  try {
+    const options = { credentials: "same-origin", cache: "no-store", signal: control.signal };
+    const response = await fetch(`/chat/api/${path}`, body ? { ...options, ...post } : options);
+    if (!response.ok) throw await refusal(response);
+    return await response.json();
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+export const openSession = (language, start) => call("sessions", { language, start });
+export const sendMessage = (message) => call("messages", message);
+export const readMessages = (after) => call(`messages?after=${after}`);
+export const chooseLanguage = (language) => call("language", { language });
+export const streamAddress = (after) => `/chat/api/stream?after=${after}`;

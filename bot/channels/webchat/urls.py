@@ -1,0 +1,15 @@
+"""Included at ``chat/``."""
+
+from django.urls import path
+
+from . import page, views
+
+app_name = "webchat"
+urlpatterns = [
+    path("", page.chat, name="chat"),
+    path("hidden", page.hidden, name="hidden"),
+    path("api/sessions", views.sessions, name="sessions"),
+    path("api/messages", views.messages, name="messages"),
+    path("api/stream", views.stream, name="stream"),
+    path("api/language", views.language, name="language"),
+]

@@ -1,0 +1,164 @@
+"""The endpoints of the web chat's contract.
+
+CSRF tokens are not used: a browser sends no cross-site JSON without asking us first (CORS, which we never grant), the
+Origin is checked besides, and the cookie is SameSite=Lax.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import timedelta
+from functools import wraps
+
+from django.conf import settings
+from django.db import InterfaceError, OperationalError
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
+from django.utils import timezone
+from django.views.decorators.csrf import csrf_exempt
+
+from bot.conversations import inbox
+from bot.conversations.exceptions import EmptyMessage, UnknownButton
+from bot.conversations.models import Conversation
+from bot.conversations.outbox import public_messages
+from bot.conversations.texts import say
+from bot.live import TooManyStreams, hub, read
+
+from . import exceptions, limits, parsing, session
+from .exceptions import WebchatError
+from .page import language_of
+from .stream import Place, events
+
+__all__ = ["history", "language", "messages", "sessions", "stream"]
+
+_log = logging.getLogger("aanspraak.webchat")
+_SEEN_EVERY = timedelta(seconds=30)
+View = Callable[[HttpRequest], HttpResponse]
+
+
+def _refuse(request: HttpRequest, error: WebchatError) -> JsonResponse:
+    _log.info("webchat.refused code=%s status=%d", error.code, error.status)
+    said = say(f"chat.error.{error.code}", language_of(request))
+    body = {"error": {"code": error.code, "message": said.text}}
+    return JsonResponse(body, status=error.status, headers=error.headers)
+
+
+def _api(method: str) -> Callable[[View], View]:
+    """A sync endpoint: its request checked, its refusals answered as JSON."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest) -> HttpResponse:
+            try:
+                session.check_request(request, method)
+                return view(request)
+            except WebchatError as error:
+                return _refuse(request, error)
+            except (OperationalError, InterfaceError):
+                return _refuse(request, exceptions.Unavailable(headers={"Retry-After": "2"}))
+
+        return csrf_exempt(guarded)
+
+    return decorate
+
+
+@_api("POST")
+def sessions(request: HttpRequest) -> HttpResponse:
+    """A new session: its token in the body, for programs, and in a cookie, for the page."""
+    opening = parsing.parse_opening(parsing.parse_object(session.read_body(request)))
+    address = request.META.get("REMOTE_ADDR", "")
+    if not limits.is_this_machine(address):
+        limits.sessions.take(limits.neighbourhood(address))
+    token = session.new_token()
+    inbox.open_conversation(session.CHANNEL, token, opening.language or language_of(request), opening.start)
+    response = JsonResponse({"session": token}, status=201)
+    session.remember(response, token)
+    return response
+
+
+@_api("POST")
+def _post(request: HttpRequest) -> HttpResponse:
+    posting = parsing.parse_posting(parsing.parse_object(session.read_body(request)))
+    token = session.token_of(request)
+    conversation = session.conversation_of(token)
+    if _is_limited(request):
+        limits.messages.take(str(conversation.pk))
+    return JsonResponse({"id": _receive(conversation, token, posting)}, status=202)
+
+
+def _is_limited(request: HttpRequest) -> bool:
+    """On a demo machine the bench and a developer's scripts write as fast as they can."""
+    return bool(settings.PUBLIC_BASE_URL) or not limits.is_this_machine(request.META.get("REMOTE_ADDR", ""))
+
+
+def _receive(conversation: Conversation, token: str, posting: parsing.Posting) -> int:
+    # A client's ids are its own: two sessions may both begin at 1.
+    provider_id = f"{conversation.pk}:{posting.client_id}" if posting.client_id else None
+    kind = "tap" if posting.payload else "text"
+    incoming = inbox.Incoming(
+        session.CHANNEL, token, kind=kind, text=posting.text, button_id=posting.payload, provider_id=provider_id
+    )
+    try:
+        return inbox.receive(incoming).position
+    except EmptyMessage:
+        raise exceptions.EmptyText from None
+    except UnknownButton:
+        raise exceptions.UnknownButton from None
+
+
+@_api("GET")
+def history(request: HttpRequest) -> HttpResponse:
+    """Every message after a position; asking is looking."""
+    after = parsing.parse_after(request.GET.get("after"))
+    conversation = session.conversation_of(session.token_of(request))
+    now = timezone.now()
+    stale = Q(seen_at=None) | Q(seen_at__lt=now - _SEEN_EVERY)
+    Conversation.objects.filter(stale, pk=conversation.pk).update(seen_at=now)
+    return JsonResponse(public_messages(conversation.pk, after), safe=False)
+
+
+@csrf_exempt
+def messages(request: HttpRequest) -> HttpResponse:
+    """POST stores one, GET reads."""
+    if request.method not in {"GET", "POST"}:
+        return _refuse(request, exceptions.WrongMethod(headers={"Allow": "GET, POST"}))
+    return _post(request) if request.method == "POST" else history(request)
+
+
+@_api("POST")
+def language(request: HttpRequest) -> HttpResponse:
+    """The resident's explicit choice."""
+    tag = parsing.parse_language(parsing.parse_object(session.read_body(request)))
+    conversation = session.conversation_of(session.token_of(request))
+    try:
+        inbox.choose_language(conversation.pk, tag)
+    except ValueError:
+        raise exceptions.UnknownLanguage from None
+    return JsonResponse({"language": tag})
+
+
+def _place(request: HttpRequest) -> Place:
+    session.check_request(request, "GET")
+    last = request.headers.get("Last-Event-ID", "")
+    # The header comes from the browser by itself and is newer than the address it asks again.
+    after = parsing.parse_after(last if last.isdecimal() and last.isascii() else request.GET.get("after"))
+    conversation = session.conversation_of(session.token_of(request))
+    address = request.META.get("REMOTE_ADDR", "")
+    counted = "" if limits.is_this_machine(address) else limits.neighbourhood(address)
+    return Place(conversation.pk, after, str(conversation.pk), counted, conversation.language)
+
+
+async def stream(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
+    """The same messages as they come, as server-sent events."""
+    try:
+        place = await read(_place, request)
+        hub.check(place.key, place.address)
+    except WebchatError as error:
+        return _refuse(request, error)
+    except TooManyStreams:
+        return _refuse(request, exceptions.TooManyWindows(headers={"Retry-After": "5"}))
+    except (OperationalError, InterfaceError):
+        return _refuse(request, exceptions.Unavailable(headers={"Retry-After": "2"}))
+    headers = {"X-Accel-Buffering": "no", "Cache-Control": "no-store"}
+    return StreamingHttpResponse(events(place), content_type="text/event-stream; charset=utf-8", headers=headers)

@@ -1,0 +1,190 @@
+"""``aanspraak …``: every command for operators, maintainers and translators. Imports stay inside: --help is quick."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+
+app = typer.Typer(help="Aanspraak: first contact about money worries, in your own language.", no_args_is_help=True, add_completion=False)
+locales_app = typer.Typer(help="Texts and their translations.", no_args_is_help=True)
+app.add_typer(locales_app, name="locales")
+
+
+def main() -> None:
+    """Entry point; whatever stands in the way is one clear line, not a traceback."""
+    from bot.settings_error import SettingsError
+
+    try:
+        app()
+    except SettingsError as error:
+        _fail(str(error))
+
+
+def _fail(message: str) -> None:
+    typer.secho(message, fg="red", err=True)
+    raise SystemExit(1)
+
+
+def _django() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bot.settings")
+    import django
+
+    django.setup()
+
+
+@app.command()
+def run(
+    port: Annotated[Optional[int], typer.Option(help="Port of the chat and the desk (8000).", min=1, max=64000)] = None,
+    empty: Annotated[bool, typer.Option("--empty", help="Without the fictional demo neighbourhood.")] = False,
+    browser: Annotated[bool, typer.Option(help="Open the chat in a browser.")] = True,
+) -> None:
+    """Set everything up and start it on this machine; Ctrl-C stops it."""
+    from bot.start import CannotStart, start
+
+    try:
+        start(port, empty, browser)
+    except CannotStart as error:
+        _fail(str(error))
+    except KeyboardInterrupt:
+        _fail("Stopped before everything was up.")
+
+
+@app.command()
+def train(
+    force: Annotated[bool, typer.Option("--force", help="Also when nothing changed.")] = False,
+    validate: Annotated[bool, typer.Option("--validate", help="Only check the data, as CI does.")] = False,
+) -> None:
+    """Train the understanding model when its inputs changed, and try it out."""
+    from bot import settings, training
+
+    if validate:
+        raise SystemExit(training.validate())
+    try:
+        model = training.ensure_model(settings.VAR, lambda step, done: typer.echo(f"{step} {done:.0%}"), force)
+    except training.TrainingFailed as error:
+        _fail(str(error))
+    typer.echo(f"Ready: {model.name}")
+
+
+@app.command()
+def wording(
+    lang: Annotated[Optional[str], typer.Option(help="Only this language.")] = None,
+    text: Annotated[Optional[str], typer.Option(help="Check this one text instead (needs --lang).")] = None,
+) -> None:
+    """Check everything residents may read for words that label or promise."""
+    from bot.language.review import lint_everything
+    from bot.language.wording import lint_text
+
+    if text is not None and not lang:
+        _fail("Say in which language the text is: --lang nl")
+    hits = lint_text(text, lang) if text is not None else lint_everything(lang)
+    for hit in hits:
+        typer.echo(f"{hit.level:5} {hit.tag:8} {hit.key or '-':36} {hit.tier}/{hit.concept}: {hit.match}")
+    errors = sum(hit.level == "error" for hit in hits)
+    typer.echo(f"{errors} to mend, {len(hits) - errors} to look at")
+    raise SystemExit(bool(errors))
+
+
+@locales_app.command("status")
+def locales_status(as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False) -> None:
+    """How far each language is, and whether a native speaker has reviewed it."""
+    from bot.language import locales
+
+    rows = locales.status()
+    if as_json:
+        typer.echo(json.dumps([row.as_dict() for row in rows], ensure_ascii=False, indent=1))
+        return
+    for row in rows:
+        reviewed = f"reviewed by {row.reviewed_by}" if row.reviewed_by else "draft: no native speaker has reviewed it"
+        typer.echo(f"{row.tag:9} {row.name:14} {row.translated:4}/{row.total}  {reviewed}")
+
+
+@locales_app.command("update")
+def locales_update(tags: Annotated[Optional[list[str]], typer.Argument(help="Languages; all when none.")] = None) -> None:
+    """Bring the PO files up to date with the Dutch texts."""
+    from bot.language import locales
+
+    for tag in tags or locales.tags():
+        typer.echo(locales.update(tag).relative_to(locales.LOCALES.parent))
+
+
+@locales_app.command("extract")
+def locales_extract(out: Annotated[Path, typer.Argument(help="Where the template goes.")] = Path("locales/bot.pot")) -> None:
+    """Write the template of all texts for a new language."""
+    from babel.messages.pofile import write_po
+
+    from bot.language import locales
+
+    with out.open("wb") as file:
+        write_po(file, locales.extract(), width=120)
+    typer.echo(out)
+
+
+@locales_app.command("compile")
+def locales_compile() -> None:
+    """Compile changed PO files."""
+    from bot.language import locales
+
+    typer.echo(f"compiled: {', '.join(locales.compile_all()) or 'nothing had changed'}")
+
+
+@locales_app.command("check")
+def locales_check() -> None:
+    """Check translations: complete, placeholders, button lengths, sentences."""
+    from bot.language.review import translation_problems
+
+    problems = translation_problems()
+    for problem in problems:
+        typer.echo(problem)
+    typer.echo(f"{len(problems)} to mend")
+    raise SystemExit(bool(problems))
+
+
+@app.command("demo-code")
+def demo_code() -> None:
+    """The current code for the second step of the demo sign-in."""
+    from bot import settings
+
+    if not settings.DEMO or not settings.DEMO_TOTP_SECRET:
+        _fail("There is no demo sign-in here. It exists only on a demo machine, after ./run has made it.")
+    from bot.desk.accounts import totp_now
+
+    typer.echo(totp_now(settings.DEMO_TOTP_SECRET))
+
+
+@app.command()
+def evaluate(
+    data: Annotated[Path, typer.Option(help="JSON lines with lang, intent and text.", exists=True, dir_okay=False)],
+    out: Annotated[Optional[Path], typer.Option("--json", help="Write the scores here.")] = None,
+) -> None:
+    """Score the current model on messages of your own."""
+    from bot.evaluation import BadData, evaluate_file
+
+    try:
+        scores = evaluate_file(data)
+    except BadData as error:
+        _fail(str(error))
+    if out:
+        out.write_text(json.dumps(scores, ensure_ascii=False, indent=1), encoding="utf-8")
+    for lang, row in scores["languages"].items():
+        typer.echo(f"{lang:9} n={row['n']:5} accuracy={row['accuracy']:.3f} macro-F1={row['macro_f1']:.3f} language={row['language']:.3f}")
+
+
+@app.command()
+def doctor() -> None:
+    """What is missing or out of order here, and what to do about it."""
+    from bot.doctor import findings
+
+    rows = findings()
+    for row in rows:
+        typer.echo(f"{row.level:7} {row.what}\n        {row.remedy}")
+    raise SystemExit(any(row.level == "error" for row in rows))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

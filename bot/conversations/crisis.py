@@ -1,0 +1,69 @@
+"""Help first: the answers to safety cues, without Rasa, in whatever state the conversation is."""
+
+from __future__ import annotations
+
+import uuid
+
+from bot.language.catalogue import known_key
+from bot.safety import SafetyHit
+
+from .models import Conversation, Message
+from .outbox import Reply, from_key
+from .rights import tell_crisis
+
+__all__ = ["after_check", "answer", "help_key"]
+
+_SHORT = {"crisis_suicidal": "suicidal", "crisis_violence": "violence", "crisis_eviction_soon": "eviction_soon",
+          "crisis_no_food_today": "no_food_today", "crisis_energy_cutoff": "energy_cutoff"}  # fmt: skip
+
+
+def help_key(kind: str, who: str = "self", by: str | None = None) -> str:
+    """The response that helps: the most particular one there is (by whom, then about whom)."""
+    particular = [f"utter_{kind}_{by}" if by else "", f"utter_{kind}_other" if who == "other" else ""]
+    return next((key for key in particular if key and known_key(key)), f"utter_{kind}")
+
+
+def _check_key(kind: str, who: str) -> str:
+    other = f"utter_check_{_SHORT[kind]}_other"
+    return other if who == "other" and known_key(other) else f"utter_check_{_SHORT[kind]}"
+
+
+def _held(conversation: Conversation, replies: list[Reply]) -> list[Reply]:
+    """While a helper holds the chat the bot signs as the computer and says what the helper gets."""
+    if not conversation.held_by:
+        return replies
+    intro = from_key(conversation, "held.safety_intro")
+    notice = from_key(conversation, "held.safety_notice", helper=conversation.held_by)
+    return [intro, *replies, notice]
+
+
+def _suspend(conversation: Conversation, pending: str) -> None:
+    """Whatever was being asked is suspended: Rasa starts from a clean slate, drafts stay in the database."""
+    conversation.pending, conversation.rasa_sender = pending, uuid.uuid4()
+    conversation.save(update_fields=["pending", "rasa_sender"])
+
+
+def answer(conversation: Conversation, message: Message, hit: SafetyHit) -> list[Reply]:
+    """Numbers first and a person (``act``), or one plain check question (``ask``)."""
+    message.intent = hit.kind
+    if hit.level == "act":
+        _suspend(conversation, "")
+        tell_crisis(conversation, message, hit.kind)
+        return _held(conversation, [from_key(conversation, help_key(hit.kind, hit.who, hit.by))])
+    _suspend(conversation, f"check:{help_key(hit.kind, hit.who, hit.by).removeprefix('utter_')}")
+    return _held(conversation, [from_key(conversation, _check_key(hit.kind, hit.who))])
+
+
+def after_check(conversation: Conversation, message: Message, check: str, yes: bool) -> list[Reply]:
+    """The answer to a check question; ``check`` names the response that "yes" and "sometimes" lead to.
+
+    ``safe_now`` asks the other way round: a "no" means danger.
+    """
+    _suspend(conversation, "")
+    danger = yes != (check == "safe_now")
+    if not danger:
+        return _held(conversation, [from_key(conversation, "utter_phone_read_safe" if check == "safe_now" else "utter_check_no")])
+    key = "utter_crisis_violence" if check == "safe_now" else f"utter_{check}"
+    message.intent = next((kind for kind in _SHORT if key.startswith(f"utter_{kind}")), "")
+    tell_crisis(conversation, message, message.intent)
+    return _held(conversation, [from_key(conversation, key if known_key(key) else "utter_want_human")])

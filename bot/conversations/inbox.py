@@ -1,0 +1,174 @@
+"""What a resident sends: masked, stored once, given its position, and a turn deferred, in one transaction."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from bot.language.choice import Known, settle
+from bot.privacy.keys import keyed_hash
+from bot.privacy.mask import Masked, clean, mask
+
+from .exceptions import EmptyMessage, UnknownButton
+from .models import Conversation, Drawer, ForgottenMessage, Message, Resident
+from .outbox import announce, next_position
+
+__all__ = ["Incoming", "Received", "choose_language", "find_conversation", "open_conversation", "receive"]
+
+MAX_CHARS = 10_000
+_DRAWER_HOURS = 24
+_DRAWN = ("phone", "email")
+_BUTTON_ID = re.compile(r"(\d{1,9})\.(\d{1,2})", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """One item a channel received, parsed. ``provider_id`` is unique per channel and makes a repeat harmless."""
+
+    channel: str
+    address: str
+    kind: str = Message.Kind.TEXT
+    text: str = ""
+    button_id: str = ""
+    provider_id: str | None = None
+    start_param: str = ""
+    language_hint: str = ""
+
+
+@dataclass(frozen=True)
+class Received:
+    """Where an item ended up; ``duplicate`` when it had been stored before (position 0: wiped since)."""
+
+    position: int
+    duplicate: bool
+    conversation_id: int
+
+
+def find_conversation(channel: str, address: str) -> Conversation | None:
+    """The conversation at this address, or None."""
+    return Conversation.objects.filter(channel=channel, address_hash=keyed_hash("address", f"{channel}:{address}")).first()
+
+
+def _stored_address(channel: str, address: str) -> str:
+    # The web chat's address is a session token: a look-up by hash is all it needs.
+    return "" if channel == Conversation.Channel.WEBCHAT else address
+
+
+def open_conversation(channel: str, address: str, language_hint: str = "", start_param: str = "") -> Conversation:
+    """The conversation at this address, made now if there is none."""
+    found = find_conversation(channel, address)
+    if found:
+        return found
+    language = language_hint if language_hint in settings.LANGUAGES_ON_OFFER else "nl"
+    try:
+        with transaction.atomic():
+            return Conversation.objects.create(
+                resident=Resident.objects.create(), channel=channel, language=language,
+                address_hash=keyed_hash("address", f"{channel}:{address}"),
+                address=_stored_address(channel, address), start_param=clean(start_param, 64),
+            )  # fmt: skip
+    except IntegrityError:  # two first messages at once
+        return find_conversation(channel, address)
+
+
+def choose_language(conversation_id: int, tag: str) -> None:
+    """Store an explicit choice; a tag not on offer raises ValueError."""
+    if tag not in settings.LANGUAGES_ON_OFFER:
+        raise ValueError(tag)
+    with transaction.atomic():
+        conversation = Conversation.objects.select_for_update(of=("self",)).select_related("resident").get(pk=conversation_id)
+        set_language(conversation, tag, chosen=True)
+
+
+def set_language(conversation: Conversation, tag: str, *, chosen: bool) -> None:
+    """Switch, remembering the language before as the resident's second one."""
+    if tag != conversation.language and conversation.language_known:
+        Resident.objects.filter(pk=conversation.resident_id).update(second_language=conversation.language)
+        conversation.resident.second_language = conversation.language
+    conversation.language, conversation.language_known = tag, True
+    conversation.language_chosen = chosen or conversation.language_chosen
+    conversation.save(update_fields=["language", "language_known", "language_chosen"])
+
+
+def _tapped(conversation: Conversation, button_id: str) -> dict:
+    match = _BUTTON_ID.fullmatch(button_id)
+    offered = match and Message.objects.filter(conversation=conversation, position=int(match[1])).first()
+    button = next((b for b in offered.buttons if b["id"] == button_id), None) if offered else None
+    if button is None:
+        raise UnknownButton
+    return button
+
+
+def _fill_drawer(conversation: Conversation, masked: Masked) -> None:
+    expires = timezone.now() + timedelta(hours=_DRAWER_HOURS)
+    Drawer.objects.bulk_create(
+        [Drawer(conversation=conversation, kind=f.kind, value=f.value, expires_at=expires) for f in masked.found if f.kind in _DRAWN]
+    )
+
+
+def _before(conversation: Conversation, provider_hash: str | None) -> Received | None:
+    if provider_hash is None:
+        return None
+    seen = Message.objects.filter(channel=conversation.channel, provider_hash=provider_hash).first()
+    return Received(seen.position, True, seen.conversation_id) if seen else None
+
+
+def _content(conversation: Conversation, incoming: Incoming) -> dict:
+    if incoming.kind == Message.Kind.TAP:
+        button = _tapped(conversation, incoming.button_id)
+        return {"text": button["title"], "payload": button["payload"], "language": conversation.language}
+    masked = mask(clean(incoming.text, MAX_CHARS))
+    if incoming.kind == Message.Kind.TEXT and not masked.text.strip():
+        raise EmptyMessage
+    _fill_drawer(conversation, masked)
+    return {"text": masked.text, "language": _settle(conversation, incoming, masked.text)}
+
+
+def _settle(conversation: Conversation, incoming: Incoming, text: str) -> str:
+    """The conversation's language after this message; what the resident wrote keeps its own."""
+    state = Known(conversation.language, conversation.language_known, conversation.language_chosen)
+    tag, guess = settle(text, state, settings.LANGUAGES_ON_OFFER)
+    if tag != conversation.language or (not conversation.language_known and guess.code == tag):
+        set_language(conversation, tag, chosen=False)
+    return tag
+
+
+def _provider_hash(incoming: Incoming) -> str | None:
+    return keyed_hash("provider", incoming.provider_id) if incoming.provider_id else None
+
+
+def receive(incoming: Incoming) -> Received:
+    """Take one item in. Raises EmptyMessage or UnknownButton; a repeat is answered with what was stored first."""
+    if _is_forgotten(incoming):
+        return Received(0, True, 0)
+    conversation = open_conversation(incoming.channel, incoming.address, incoming.language_hint, incoming.start_param)
+    provider_hash = _provider_hash(incoming)
+    with transaction.atomic():
+        conversation = Conversation.objects.select_for_update(of=("self",)).select_related("resident").get(pk=conversation.pk)
+        if repeated := _before(conversation, provider_hash):
+            return repeated
+        content = _content(conversation, incoming)
+        message = Message.objects.create(
+            conversation=conversation, position=next_position(conversation), author=Message.Author.RESIDENT, kind=incoming.kind,
+            channel=conversation.channel, provider_hash=provider_hash, provider_id=incoming.provider_id or "", **content,
+        )  # fmt: skip
+        announce(f"conversation:{conversation.pk}:{message.position}")
+        _defer_turn(conversation)
+    return Received(message.position, False, conversation.pk)
+
+
+def _is_forgotten(incoming: Incoming) -> bool:
+    """Asked before a conversation is made: a redelivery after a wipe must not even leave an empty one."""
+    hashed = _provider_hash(incoming)
+    return bool(hashed) and ForgottenMessage.objects.filter(channel=incoming.channel, provider_hash=hashed).exists()
+
+
+def _defer_turn(conversation: Conversation) -> None:
+    from .tasks import drain
+
+    drain.defer(conversation_id=conversation.pk)

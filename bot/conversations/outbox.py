@@ -1,0 +1,104 @@
+"""Everything said to a resident: stored in order, announced, and handed to delivery where a channel needs it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection, transaction
+
+from bot.language.catalogue import Rendered
+from bot.language.tags import direction
+
+from .models import Conversation, Delivery, Message
+from .texts import say
+
+__all__ = ["Reply", "announce", "from_key", "next_position", "post", "public_messages", "tell"]
+
+
+@dataclass(frozen=True)
+class Reply:
+    """One message to a resident: ``buttons`` are (title, payload)."""
+
+    text: str
+    buttons: tuple[tuple[str, str], ...] = ()
+    key: str = ""
+    lang: str = "nl"
+    author: str = Message.Author.BOT
+
+    @classmethod
+    def of(cls, rendered: Rendered) -> Reply:
+        return cls(rendered.text, rendered.buttons, rendered.key, rendered.lang)
+
+
+def from_key(conversation: Conversation, key: str, **values: Any) -> Reply:
+    """The catalogue's text for this conversation's language."""
+    second = conversation.resident.second_language
+    return Reply.of(say(key, conversation.language, second=second, seed=conversation.last_position, **values))
+
+
+def announce(topic: str) -> None:
+    """NOTIFY listeners when the running transaction commits."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_notify('aanspraak', %s)", [topic])
+
+
+def next_position(conversation: Conversation, count: int = 1) -> int:
+    """Take ``count`` positions under the conversation's row lock; returns the first. Needs a transaction."""
+    last = Conversation.objects.select_for_update().values_list("last_position", flat=True).get(pk=conversation.pk)
+    Conversation.objects.filter(pk=conversation.pk).update(last_position=last + count)
+    conversation.last_position = last + count
+    return last + 1
+
+
+def _message(conversation: Conversation, reply: Reply, position: int, reply_to: Message | None) -> Message:
+    buttons = [{"id": f"{position}.{i}", "title": t, "payload": p} for i, (t, p) in enumerate(reply.buttons)]
+    return Message(
+        conversation=conversation, position=position, author=reply.author, text=reply.text, buttons=buttons, key=reply.key,
+        language=reply.lang, channel=conversation.channel, reply_to=reply_to,
+    )  # fmt: skip
+
+
+def post(conversation: Conversation, replies: Sequence[Reply], reply_to: Message | None = None) -> list[Message]:
+    """Store ``replies`` in order and defer their delivery, in one transaction; returns the stored messages."""
+    if not replies:
+        return []
+    with transaction.atomic():
+        first = next_position(conversation, len(replies))
+        stored = [_message(conversation, r, first + i, reply_to) for i, r in enumerate(replies)]
+        Message.objects.bulk_create(stored)
+        if conversation.channel != Conversation.Channel.WEBCHAT:
+            Delivery.objects.bulk_create([Delivery(message=m) for m in stored])
+            _defer_delivery(conversation)
+        announce(f"conversation:{conversation.pk}:{stored[-1].position}")
+    return stored
+
+
+def _defer_delivery(conversation: Conversation) -> None:
+    from .tasks import deliver
+
+    deliver.defer(conversation_id=conversation.pk)
+
+
+def tell(conversation: Conversation, key: str, reply_to: Message | None = None, **values: Any) -> Message:
+    """Say one catalogue text outside a turn of Rasa."""
+    return post(conversation, [from_key(conversation, key, **values)], reply_to)[0]
+
+
+def _public(message: Message) -> dict[str, Any]:
+    return {
+        "id": message.position,
+        "author": message.author,
+        "text": message.text,
+        "buttons": [{"title": b["title"], "payload": b["id"]} for b in message.buttons],
+        "dir": direction(message.language),
+        "lang": message.language,
+        "at": message.created_at.isoformat(),
+    }
+
+
+def public_messages(conversation_id: int, after: int = 0) -> list[dict[str, Any]]:
+    """The web chat contract's messages with a position above ``after``, in order."""
+    found: Iterable[Message] = Message.objects.filter(conversation_id=conversation_id, position__gt=after)
+    return [_public(message) for message in found]

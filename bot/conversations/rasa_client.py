@@ -1,0 +1,52 @@
+"""One turn over HTTP to Rasa. The answer counts for nothing: the turn's row, written by our tracker store, does."""
+
+from __future__ import annotations
+
+import json
+import logging
+
+import httpx
+from django.conf import settings
+
+from .exceptions import RasaUnavailable
+from .models import Conversation, Message, TurnResult
+
+__all__ = ["rasa_text", "take_turn"]
+
+_log = logging.getLogger("aanspraak.rasa")
+_client = httpx.Client(timeout=httpx.Timeout(20, connect=2), limits=httpx.Limits(max_keepalive_connections=8))
+
+
+def rasa_text(message: Message, payload: str = "") -> str:
+    """What Rasa is told: a tap's payload as it is; a resident's leading slash is text, never a command."""
+    return payload or message.payload or message.text.lstrip("/ \t\n") or "…"
+
+
+def _body(conversation: Conversation, message: Message, payload: str, consent_asked: bool) -> dict:
+    metadata = {
+        "message_id": message.pk,
+        "conversation_id": conversation.pk,
+        "language": conversation.language,
+        "second_language": conversation.resident.second_language,
+        "area": conversation.resident.area,
+        "seed": message.position,
+        "consent_asked": consent_asked,
+    }
+    return {"sender": str(conversation.rasa_sender), "text": rasa_text(message, payload), "metadata": metadata}
+
+
+def take_turn(conversation: Conversation, message: Message, payload: str = "", consent_asked: bool = False) -> TurnResult:
+    """Run the turn once: a message that has a result is not sent again. Raises RasaUnavailable."""
+    done = TurnResult.objects.filter(message=message).first()
+    if done:
+        return done
+    body = json.dumps(_body(conversation, message, payload, consent_asked), default=str)
+    headers = {"Authorization": f"Bearer {settings.RASA_TOKEN}", "Content-Type": "application/json"}
+    try:
+        _client.post(f"{settings.RASA_URL}/webhooks/turns/webhook", content=body, headers=headers)
+    except httpx.HTTPError as error:
+        _log.warning("rasa.unreachable error=%s", type(error).__name__)
+    done = TurnResult.objects.filter(message=message).first()
+    if done is None:
+        raise RasaUnavailable
+    return done

@@ -1,0 +1,114 @@
+"""Wiping, showing and withdrawing: carried out in every language, at any moment, without Rasa.
+
+What lies above this room (a handover) hooks in by ``register``; imports stay one way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.db import transaction
+
+from bot.privacy.wipe import wipe_resident
+
+from .models import Conversation, Message, Resident
+from .outbox import Reply, from_key, post
+
+__all__ = ["carry_out", "on_crisis", "register", "set_farewell", "show", "tell_crisis", "wipe"]
+
+Replies = list[Reply]
+Hook = Callable[[Conversation, Message], Replies]
+_hooks: dict[str, Hook] = {}
+_farewells: dict[str, Callable[[Conversation, Reply], None]] = {}
+_crisis_hooks: list[Callable[[Conversation, Message, str], None]] = []
+
+
+def register(name: str, hook: Hook) -> None:
+    """Let a room above answer ``withdraw_consent`` or add to ``show_my_data``."""
+    _hooks[name] = hook
+
+
+def on_crisis(hook: Callable[[Conversation, Message, str], None]) -> None:
+    """Be told of a crisis in a message (the handover marks itself urgent)."""
+    _crisis_hooks.append(hook)
+
+
+def tell_crisis(conversation: Conversation, message: Message, kind: str) -> None:
+    for hook in _crisis_hooks:
+        hook(conversation, message, kind)
+
+
+def ask_wipe(conversation: Conversation, message: Message) -> Replies:
+    """One question before everything goes."""
+    _pend(conversation, "wipe")
+    return [from_key(conversation, "rights.wipe_confirm")]
+
+
+def ask_show(conversation: Conversation, message: Message) -> Replies:
+    """Counts first: "look whether you are alone"."""
+    _pend(conversation, "show")
+    count = conversation.messages.filter(author=Message.Author.RESIDENT).count()
+    return [from_key(conversation, "rights.show_first", count=count)]
+
+
+def show(conversation: Conversation, message: Message) -> Replies:
+    """What is known: how many messages, and what was passed on and read (unless the phone is read by others)."""
+    count = conversation.messages.filter(author=Message.Author.RESIDENT).count()
+    replies = [from_key(conversation, "rights.show_messages", count=count)]
+    more = _hooks["show_my_data"](conversation, message) if "show_my_data" in _hooks and not conversation.resident.discreet else []
+    return replies + (more or [from_key(conversation, "rights.show_none")])
+
+
+def withdraw(conversation: Conversation, message: Message) -> Replies:
+    """Take back a request or a handover."""
+    return _hooks["withdraw_consent"](conversation, message)
+
+
+def phone_read(conversation: Conversation, message: Message) -> Replies:
+    """Somebody else reads this phone: from now on nothing unprompted."""
+    conversation.resident.discreet = True
+    conversation.resident.save(update_fields=["discreet"])
+    _pend(conversation, "check:safe_now")
+    return [from_key(conversation, "utter_phone_read")]
+
+
+def set_farewell(channel: str, send: Callable[[Conversation, Reply], None]) -> None:
+    """How a channel sends the last message: before the wipe, since afterwards no address is left."""
+    _farewells[channel] = send
+
+
+def wipe(conversation: Conversation) -> None:
+    """Wipe the resident everywhere and say so, honestly about what stays on the phone.
+
+    The web chat's page must be able to read the farewell: its session goes on as a new, empty conversation that
+    holds this one message. Elsewhere the farewell is sent first and nothing is left.
+    """
+    farewell = from_key(conversation, f"rights.wiped_{conversation.channel}")
+    if send := _farewells.get(conversation.channel):
+        send(conversation, farewell)
+    kept = {f: getattr(conversation, f) for f in ("channel", "address_hash", "language", "language_known", "language_chosen")}
+    with transaction.atomic():
+        last = Conversation.objects.select_for_update().values_list("last_position", flat=True).get(pk=conversation.pk)
+        wipe_resident(conversation.resident)
+        if conversation.channel == Conversation.Channel.WEBCHAT:
+            fresh = Conversation.objects.create(resident=Resident.objects.create(), last_position=last, **kept)
+            post(fresh, [farewell])
+
+
+def _pend(conversation: Conversation, question: str) -> None:
+    conversation.pending = question
+    conversation.save(update_fields=["pending"])
+
+
+COMMANDS: dict[str, Hook] = {
+    "delete_my_data": ask_wipe,
+    "show_my_data": ask_show,
+    "withdraw_consent": withdraw,
+    "phone_read": phone_read,
+}
+
+
+def carry_out(name: str, conversation: Conversation, message: Message) -> Replies | None:
+    """The replies to a right's command, or None when it is none."""
+    command = COMMANDS.get(name)
+    return command(conversation, message) if command else None

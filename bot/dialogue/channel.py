@@ -1,0 +1,61 @@
+"""Rasa's only input channel: our turns, on loopback, with a token. Its HTTP answer says only that a turn was run."""
+
+from __future__ import annotations
+
+import hmac
+from typing import Any, Awaitable, Callable, Dict, Optional, Text
+
+from rasa.core.channels.channel import CollectingOutputChannel, InputChannel, UserMessage
+from sanic import Blueprint, response
+from sanic.request import Request
+from sanic.response import HTTPResponse
+
+from .django import ready
+
+__all__ = ["TurnInput"]
+
+
+class TurnInput(InputChannel):
+    """``POST /webhooks/turns/webhook`` with sender, text and metadata, as ``bot.conversations.rasa_client`` sends it."""
+
+    @classmethod
+    def name(cls) -> Text:
+        return "turns"
+
+    @classmethod
+    def from_credentials(cls, credentials: Optional[Dict[Text, Any]]) -> InputChannel:
+        ready()
+        return cls()
+
+    def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[None]]) -> Blueprint:
+        hook = Blueprint("turns_webhook")
+
+        @hook.on_request
+        async def check_token(request: Request) -> Optional[HTTPResponse]:
+            return None if _allowed(request) else response.json({"error": "token"}, status=401)
+
+        @hook.get("/ready")
+        async def has_model(request: Request) -> HTTPResponse:
+            loaded = bool(request.app.ctx.agent and request.app.ctx.agent.is_ready())
+            return response.json({"model": loaded}, status=200 if loaded else 503)
+
+        @hook.post("/webhook")
+        async def receive(request: Request) -> HTTPResponse:
+            body = request.json or {}
+            if not isinstance(body.get("sender"), str) or not isinstance(body.get("text"), str):
+                return response.json({"error": "sender and text"}, status=400)
+            output = CollectingOutputChannel()
+            metadata = body.get("metadata") or {}
+            await on_new_message(
+                UserMessage(body["text"], output, body["sender"], input_channel=self.name(), metadata=metadata)
+            )
+            return response.json({"run": True})
+
+        return hook
+
+
+def _allowed(request: Request) -> bool:
+    from django.conf import settings
+
+    given = (request.headers.get("Authorization") or "").removeprefix("Bearer ")
+    return bool(settings.RASA_TOKEN) and hmac.compare_digest(given.encode(), settings.RASA_TOKEN.encode())

@@ -1,0 +1,134 @@
+"""Our graph components: thin adapters between Rasa's pipeline and plain functions of ``bot.language`` and ``bot.safety``."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any, Dict, List, Optional, Text
+
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.nlu.classifiers.classifier import IntentClassifier
+from rasa.nlu.extractors.extractor import EntityExtractorMixin
+from rasa.shared.nlu.constants import ENTITIES, INTENT, TEXT
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+
+from bot.language.classifier import IntentModel
+from bot.language.encoder import SentenceEncoder, encode_many
+
+from .readers import read
+
+__all__ = ["DeterministicReader", "NgramSentenceClassifier"]
+
+_ROOT = Path(__file__).resolve().parents[2]
+_CACHE = _ROOT / "var" / "cache" / "sentence-vectors.npz"
+_ComponentType = DefaultV1Recipe.ComponentType
+
+
+def _fingerprint(*patterns: str) -> str:
+    """Rasa's cache looks at a class's own source only: the modules and files it uses must count too."""
+    digest = hashlib.sha256()
+    for pattern in patterns:
+        for path in sorted(_ROOT.glob(pattern)):
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+@DefaultV1Recipe.register([_ComponentType.INTENT_CLASSIFIER], is_trainable=True)
+class NgramSentenceClassifier(GraphComponent, IntentClassifier):
+    """Character n-grams and the sentence encoder into one linear classifier."""
+
+    def __init__(
+        self, config: Dict[Text, Any], storage: ModelStorage, resource: Resource, model: Optional[IntentModel] = None
+    ) -> None:
+        self._config, self._storage, self._resource, self._model = config, storage, resource, model
+        self._encoder: Optional[SentenceEncoder] = None
+
+    @staticmethod
+    def get_default_config() -> Dict[Text, Any]:
+        return {"regularisation": 12.0, "vector_weight": 2.5, "min_count": 2, "ranking_length": 10}
+
+    @classmethod
+    def create(
+        cls, config: Dict[Text, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
+    ) -> NgramSentenceClassifier:
+        return cls(config, model_storage, resource)
+
+    @classmethod
+    def load(
+        cls,
+        config: Dict[Text, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
+    ) -> NgramSentenceClassifier:
+        with model_storage.read_from(resource) as folder:
+            return cls(config, model_storage, resource, IntentModel.load(folder / "intents.joblib"))
+
+    @classmethod
+    def fingerprint_addon(cls, config: Dict[Text, Any]) -> Optional[Text]:
+        return _fingerprint("bot/language/classifier.py", "bot/language/encoder.py", "bot/language/fold.py")
+
+    def train(self, training_data: TrainingData) -> Resource:
+        examples = [e for e in training_data.intent_examples if e.get(TEXT) and e.get(INTENT)]
+        texts = [e.get(TEXT) for e in examples]
+        vectors = encode_many(texts, _CACHE)
+        model = IntentModel(self._config["regularisation"], self._config["vector_weight"], self._config["min_count"])
+        self._model = model.fit(texts, vectors, [e.get(INTENT) for e in examples])
+        with self._storage.write_to(self._resource) as folder:
+            self._model.save(folder / "intents.joblib")
+        return self._resource
+
+    def process(self, messages: List[Message]) -> List[Message]:
+        for message in messages:
+            text = message.get(TEXT) or ""
+            if not text.startswith("/"):  # a tap carries its intent
+                self._rank(message, text)
+        return messages
+
+    def _rank(self, message: Message, text: str) -> None:
+        if self._model is None:
+            return
+        self._encoder = self._encoder or SentenceEncoder()
+        ranked = self._model.rank(text, self._encoder.encode(text))
+        ranking = [{"name": name, "confidence": confidence} for name, confidence in ranked]
+        message.set(INTENT, ranking[0], add_to_output=True)
+        message.set("intent_ranking", ranking[: self._config["ranking_length"]], add_to_output=True)
+
+
+@DefaultV1Recipe.register([_ComponentType.ENTITY_EXTRACTOR], is_trainable=False)
+class DeterministicReader(GraphComponent, EntityExtractorMixin):
+    """What patterns read for certain: language, safety, commands, wishes, a postcode. After classifier and fallback."""
+
+    @classmethod
+    def create(
+        cls, config: Dict[Text, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
+    ) -> DeterministicReader:
+        return cls()
+
+    @classmethod
+    def fingerprint_addon(cls, config: Dict[Text, Any]) -> Optional[Text]:
+        return _fingerprint("bot/dialogue/readers.py", "bot/safety/*.py", "bot/language/*.py", "content/safety/*", "content/wishes/*")
+
+    def process(self, messages: List[Message]) -> List[Message]:
+        for message in messages:
+            text = message.get(TEXT) or ""
+            if not text.startswith("/"):
+                self._read(message, text)
+        return messages
+
+    def _read(self, message: Message, text: str) -> None:
+        found = read(text, (message.get(INTENT) or {}).get("name"))
+        message.set("language", found.language, add_to_output=True)
+        message.set("safety", found.safety, add_to_output=True)
+        if found.intent:
+            message.set(INTENT, {"name": found.intent, "confidence": 1.0}, add_to_output=True)
+        entities = [
+            {"entity": slot, "value": value, "start": 0, "end": len(text), "extractor": "DeterministicReader"}
+            for slot, value in found.entities.items()
+        ]
+        message.set(ENTITIES, [*(message.get(ENTITIES) or []), *entities], add_to_output=True)

@@ -1,0 +1,75 @@
+"""Which language a conversation is in: steady, unless the resident clearly changes or says so."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+
+from babel import Locale
+
+from bot.safety.patterns import load_all
+
+from .fold import fold
+from .identify import Guess, identify, letters
+from .tags import OWN_DATA
+
+__all__ = ["Known", "read_choice", "settle"]
+
+# Languages whose names are recognised in a request; those not on offer get the kind line.
+_NAMED = ("nl", "en", "tr", "ar", "pl", "uk", "ru", "es", "fr", "de", "fa", "so", "ti", "pt", "it", "bg", "ro", "ku", "am")
+_SURE_FIRST, _SURE_SWITCH = 0.55, 0.9
+
+
+@dataclass(frozen=True)
+class Known:
+    """What a conversation knows of its language before a message is read."""
+
+    language: str
+    known: bool = False
+    chosen: bool = False
+
+
+@cache
+def _names(offer: tuple[str, ...]) -> dict[str, str]:
+    """Folded language name, in each language on offer and in its own, to tag."""
+    names: dict[str, str] = {fold(own): tag for tag, own in OWN_DATA.items()}
+    for tag in _NAMED:
+        spoken = [Locale.parse(o).languages.get(tag) for o in offer] + [Locale.parse(tag).get_language_name(tag)]
+        names.update({fold(name): tag for name in spoken if name})
+    # Arabic speakers drop the article or add a preposition; Turkish adds "in" (Türkçede is a suffix of its own).
+    names.update({fold(n): t for n, t in (("عربي", "ar"), ("عربيه", "ar"), ("بالعربي", "ar"), ("turks", "tr"), ("arabi", "ar"))})
+    return names
+
+
+@cache
+def _requests(offer: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
+    names = "|".join(sorted(map(re.escape, _names(offer)), key=len, reverse=True))
+    patterns = [p for file in load_all() for p in file.change_language]
+    compiled = [re.compile(p.replace("{language}", f"(?P<language>{names})", 1)) for p in patterns if "{language}" in p]
+    return (re.compile(f"^(?P<language>{names})$"), *compiled)
+
+
+def read_choice(text: str, offer: tuple[str, ...]) -> str | None:
+    """The tag a message plainly asks for ("kan het in het Turks?"), on offer or not; None when it asks for none."""
+    folded = fold(text[:200])
+    for pattern in _requests(offer):
+        if match := pattern.search(folded):
+            return _names(offer)[match["language"]]
+    return None
+
+
+def _may_switch(guess: Guess, text: str, state: Known) -> bool:
+    words = len(letters(text).split())
+    if not state.known:
+        return guess.confidence >= _SURE_FIRST and words > 0
+    # One "ok", a name or a number never switches; a choice is left only by a whole clear sentence.
+    return guess.confidence >= _SURE_SWITCH and words >= (4 if state.chosen else 2)
+
+
+def settle(text: str, state: Known, offer: tuple[str, ...]) -> tuple[str, Guess]:
+    """(the conversation's language after ``text``, the guess about the message itself)."""
+    guess = identify(text)
+    if guess.code in offer and guess.code != state.language and _may_switch(guess, text, state):
+        return guess.code, guess
+    return state.language, guess

@@ -1,0 +1,113 @@
+"""PO files: extract from the Dutch sources, update without guessing, compile, and say what is missing.
+
+Babel does the work. No fuzzy matching: it once matched "Wil je niet stoppen?" to the translation of "Wil je stoppen?".
+"""
+
+from __future__ import annotations
+
+import io
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po, write_po
+
+from .catalogue import LOCALES
+from .sources import strings
+from .tags import own_name
+
+__all__ = ["Status", "compile_all", "extract", "po_path", "read", "status", "tags", "update"]
+
+_HEADER = """\
+# {name} texts of Aanspraak for residents.
+# Draft: no native speaker has reviewed these translations yet (Reviewed-By in the header says who did, and when).
+# Licensed as the project, EUPL-1.2."""
+
+
+@dataclass(frozen=True)
+class Status:
+    """How far one language is; ``reviewed_by`` is empty while no native speaker has read it."""
+
+    tag: str
+    name: str
+    total: int
+    translated: int
+    reviewed_by: str
+    draft: bool
+
+    def as_dict(self) -> dict:
+        return asdict(self)
+
+
+def tags() -> list[str]:
+    """The languages that have a catalogue, besides the source (nl)."""
+    return sorted(path.parents[1].name for path in LOCALES.glob("*/LC_MESSAGES/bot.po"))
+
+
+def po_path(tag: str) -> Path:
+    return LOCALES / tag / "LC_MESSAGES" / "bot.po"
+
+
+def extract() -> Catalog:
+    """The template: every string with its context and a note for translators."""
+    template = Catalog(project="Aanspraak", version="1", charset="utf-8")
+    for context, msgid, plural, note in strings():
+        ids = (msgid, plural) if plural else msgid
+        template.add(ids, context=context, auto_comments=[note] if note else [])
+    return template
+
+
+def read(tag: str) -> Catalog:
+    """The catalogue of ``tag``; an empty one when there is no file yet."""
+    path = po_path(tag)
+    if not path.exists():
+        return Catalog(locale=tag.replace("-", "_").partition("_")[0], header_comment=_HEADER.format(name=own_name(tag)))
+    with path.open("rb") as file:
+        return read_po(file, locale=tag.partition("-")[0])
+
+
+def update(tag: str) -> Path:
+    """Bring the catalogue of ``tag`` up to date with the sources; existing translations stay as they are."""
+    catalogue = read(tag)
+    catalogue.update(extract(), no_fuzzy_matching=True, keep_user_comments=True, update_header_comment=False)
+    path = po_path(tag)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    buffer = io.BytesIO()
+    write_po(buffer, catalogue, width=120, omit_header=False, sort_output=False, include_previous=False, ignore_obsolete=True)
+    path.write_bytes(buffer.getvalue())
+    return path
+
+
+def compile_all() -> list[str]:
+    """Write the .mo files that are older than their .po; returns the tags compiled."""
+    done = []
+    for tag in tags():
+        target = po_path(tag).with_suffix(".mo")
+        if target.exists() and target.stat().st_mtime >= po_path(tag).stat().st_mtime:
+            continue
+        buffer = io.BytesIO()
+        write_mo(buffer, read(tag))
+        target.write_bytes(buffer.getvalue())
+        done.append(tag)
+    return done
+
+
+def _translated(catalogue: Catalog) -> int:
+    done = 0
+    for context, msgid, plural, _ in {(c, m, p, "") for c, m, p, _ in strings()}:
+        message = catalogue.get((msgid, plural) if plural else msgid, context)
+        found = message.string if message else ""
+        done += bool(found and (all(found) if isinstance(found, (list, tuple)) else True))
+    return done
+
+
+def status() -> list[Status]:
+    """Every language's state, the source first."""
+    total = len({(c, m, p) for c, m, p, _ in strings()})
+    rows = [Status("nl", own_name("nl"), total, total, "", True)]
+    for tag in tags():
+        catalogue = read(tag)
+        reviewed = dict(catalogue.mime_headers).get("Reviewed-By", "")
+        rows.append(Status(tag, own_name(tag), total, _translated(catalogue), reviewed, not reviewed))
+    return rows

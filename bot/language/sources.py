@@ -1,0 +1,65 @@
+"""The Dutch source of every text a resident may read: Rasa's responses and content/texts.yml."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import yaml
+
+__all__ = ["BUTTON", "DOMAIN_FILE", "TEXTS_FILE", "Button", "Variation", "load_sources", "strings"]
+
+ROOT = Path(__file__).resolve().parents[2]
+DOMAIN_FILE = ROOT / "domain.yml"
+TEXTS_FILE = ROOT / "content" / "texts.yml"
+# The msgctxt of all button titles: "Niet nu" stands under eighty texts and is translated once.
+BUTTON = "button"
+
+
+@dataclass(frozen=True)
+class Button:
+    """A button as the source has it: Dutch title and Rasa payload."""
+
+    title: str
+    payload: str
+
+
+@dataclass(frozen=True)
+class Variation:
+    """One way to say a key. ``other`` is the plural form where a count decides."""
+
+    text: str
+    other: str | None = None
+    buttons: tuple[Button, ...] = ()
+    note: str = ""
+
+
+def _buttons(raw: dict) -> tuple[Button, ...]:
+    return tuple(Button(b["title"], b["payload"]) for b in raw.get("buttons") or ())
+
+
+def _variation(raw: dict) -> Variation:
+    return Variation(raw.get("text") or raw["one"], raw.get("other"), _buttons(raw), raw.get("note", ""))
+
+
+def _yaml(path: Path) -> dict:
+    return yaml.load(path.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+
+
+@cache
+def load_sources() -> dict[str, tuple[Variation, ...]]:
+    """Key to its variations; texts.yml keys hold exactly one."""
+    sources = {key: tuple(_variation(v) for v in vs) for key, vs in _yaml(DOMAIN_FILE)["responses"].items()}
+    sources.update({key: (_variation(raw),) for key, raw in _yaml(TEXTS_FILE).items()})
+    return sources
+
+
+def strings() -> Iterator[tuple[str, str, str | None, str]]:
+    """Every translatable string: (msgctxt, msgid, plural or None, note for the translator)."""
+    for key, variations in load_sources().items():
+        for variation in variations:
+            yield key, variation.text, variation.other, variation.note
+            for button in variation.buttons:
+                yield BUTTON, button.title, None, f"At most 20 characters. {button.payload.partition('{')[0]}"

@@ -1,0 +1,53 @@
+"""Wishes about a helper and about contact, read from a message by patterns: nothing is guessed from names."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+
+import yaml
+
+from .fold import fold, fold_pattern
+
+__all__ = ["WISHES_DIR", "load_wishes", "read_area", "read_wishes"]
+
+WISHES_DIR = Path(__file__).resolve().parents[2] / "content" / "wishes"
+_SLOTS = ("helper_gender", "helper_kind", "helper_language", "circle", "interpreter", "companion", "contact_how", "contact_when")
+# Four digits that stand alone, or after a word for postcode: years and amounts in running text are none.
+_AREA_ALONE = re.compile(r"^\s*(?:\D{0,30}\b)?([1-9]\d{3})(?:\s?[a-zA-Z]{2})?[\s.!]*$")
+_YEAR = re.compile(r"^(?:19|20)\d\d$")
+_AREA_WORD = re.compile(r"(?:post ?code|posta kodu|zip ?code|الرمز البريدي|بوستكود|رمز بريدي)\D{0,12}([1-9]\d{3})\b", re.IGNORECASE)
+
+
+@cache
+def load_wishes() -> tuple[tuple[str, str, re.Pattern[str]], ...]:
+    """(slot, value, pattern) of every language's file."""
+    found = []
+    for path in sorted(WISHES_DIR.glob("*.yml")):
+        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+        for slot in _SLOTS:
+            for value, patterns in (raw.get(slot) or {}).items():
+                found.extend((slot, str(value), re.compile(fold_pattern(p))) for p in patterns or ())
+    return tuple(found)
+
+
+def read_wishes(text: str) -> dict[str, str]:
+    """Slot to value: ``{"helper_gender": "woman", "contact_how": "phone"}``; a real wish wins over "any"."""
+    folded, wishes = fold(text[:2000]), {}
+    for slot, value, pattern in load_wishes():
+        if wishes.get(slot, "any") == "any" and pattern.search(folded):
+            wishes[slot] = value
+    return wishes
+
+
+def read_area(text: str) -> str | None:
+    """The four digits of a postcode when the message is one or names one; else None."""
+    digits = text.translate(str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", "01234567890123456789"))
+    named = _AREA_WORD.search(digits)
+    if named:
+        return named[1]
+    alone = _AREA_ALONE.match(digits)
+    if not alone or (len(digits.split()) > 6) or (_YEAR.match(alone[1]) and len(digits.strip()) != 4):
+        return None
+    return alone[1]

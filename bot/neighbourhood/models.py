@@ -1,0 +1,80 @@
+"""The people and places of a neighbourhood: accounts, teams, helpers, activities."""
+
+from __future__ import annotations
+
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+
+__all__ = ["Activity", "Helper", "LocalFact", "Place", "Team", "User"]
+
+
+class User(AbstractUser):
+    """An account at the desk, known by its e-mail address."""
+
+    email = models.EmailField(unique=True)
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS = ["username"]
+
+
+class Team(models.Model):
+    """A wijkteam: the name residents know, its postcodes and its hours."""
+
+    name = models.CharField(max_length=80, unique=True)
+    phone = models.CharField(max_length=30, blank=True)
+    areas = models.JSONField(default=list, help_text='Four-digit postcodes, such as ["3061"].')
+    hours = models.JSONField(default=dict, help_text='ISO weekday to opening and closing time: {"1": ["09:00", "17:00"]}.')
+    fictional = models.BooleanField(default=False)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Helper(models.Model):
+    """A worker or key person who receives handovers."""
+
+    class Kind(models.TextChoices):
+        WORKER = "worker"
+        KEY_PERSON = "key_person"
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="helper")
+    team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="helpers")
+    first_name = models.CharField(max_length=40)
+    kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.WORKER)
+    gender = models.CharField(max_length=5, blank=True, help_text="woman or man, as the helper says; empty is fine.")
+    languages = models.JSONField(default=list, help_text='BCP 47 tags, such as ["nl", "tr"].')
+    coordinator = models.BooleanField(default=False)
+
+    def __str__(self) -> str:
+        return self.first_name
+
+
+class Place(models.Model):
+    """Somewhere people meet."""
+
+    name = models.CharField(max_length=80, unique=True)
+    address = models.CharField(max_length=120, blank=True)
+    fictional = models.BooleanField(default=False)
+
+
+class Activity(models.Model):
+    """Something to do nearby; ``titles`` holds it per language with Dutch always present."""
+
+    titles = models.JSONField(help_text='{"nl": "samen koken", "tr": "birlikte yemek yapmak"}')
+    place = models.ForeignKey(Place, on_delete=models.CASCADE)
+    helper = models.ForeignKey(Helper, null=True, on_delete=models.SET_NULL, help_text="Who of the key persons is there.")
+    weekday = models.PositiveSmallIntegerField(help_text="ISO: 1 is Monday.")
+    time = models.TimeField()
+    free = models.BooleanField(default=True)
+    fictional = models.BooleanField(default=False)
+
+
+class LocalFact(models.Model):
+    """A number or rule that this municipality filled in; it wins over content/facts.yml."""
+
+    key = models.CharField(max_length=40, unique=True)
+    value = models.CharField(max_length=200)
+    source = models.CharField(max_length=200)
+    checked_by = models.CharField(max_length=80)
+    checked_on = models.DateField()
+    valid_until = models.DateField()
+    fictional = models.BooleanField(default=False)

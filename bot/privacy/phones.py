@@ -1,0 +1,116 @@
+"""Telephone numbers of people. Help lines (0800, 0900, 088, 112, 113, 14 0xx) are no secret and stay."""
+
+from __future__ import annotations
+
+import re
+
+from .claims import Claims, Run
+from .numbers import looks_like_date
+
+__all__ = ["claim_phones", "claim_phones_after_cue"]
+
+# After the country code, digits in all. Where a country is not listed, the longest number of at most 15 is taken.
+_LENGTHS = {
+    "31": 11, "32": 11, "33": 11, "34": 11, "44": 12, "48": 11, "90": 12, "20": 12, "98": 12, "212": 12, "213": 12,
+    "216": 11, "218": 12, "251": 12, "252": 12, "291": 10, "297": 10, "380": 12, "597": 10, "599": 11, "962": 12,
+    "963": 12, "964": 13, "966": 12,
+}  # fmt: skip
+_HELP_LINES = ("0800", "0900", "0906", "0909", "088")
+# Mobile numbers as WhatsApp shows them: the country code, but no plus sign.
+_BARE = re.compile(r"(?:316[0-9]{8}|905[0-9]{9}|212[67][0-9]{8})$")
+_CUE = re.compile(
+    r"(?i)(?:\btel\b|\btel[ef]|\bbel\b|\bbellen|\bappen|\bapp\b|whats ?app|mobiel|\bgsm\b|\bphone|\bcall\b|\bmobile"
+    r"|telefon|\bara\b|\barayin|\bcep\b|هاتف|تلفون|جوال|موبايل|واتس|اتصل)[^\n]{0,20}$"
+)
+
+
+def _country_length(digits: str) -> int:
+    if digits.startswith("310"):
+        return 12
+    return next((_LENGTHS[digits[:n]] for n in (3, 2) if digits[:n] in _LENGTHS), 0)
+
+
+def _international(run: Run, first: int, skipped: int) -> int | None:
+    """The last group of a number whose country code follows ``skipped`` digits."""
+    ends = {n - skipped: last for n, last in run.windows(first)}
+    longest = max((n for n in ends if 8 <= n <= 15), default=0)
+    if not longest:
+        return None
+    wanted = _country_length(run.digits(first, ends[longest])[skipped:])
+    return ends.get(wanted, ends[longest])
+
+
+def _national(run: Run, first: int) -> int | None:
+    """The last group of a number that begins with a 0."""
+    ends = dict(run.windows(first))
+    start = run.digits(first, min(first + 5, len(run.groups) - 1))
+    if start.startswith(_HELP_LINES):
+        lengths = (10,) if start.startswith("088") else (8, 11)
+    else:
+        # Eleven digits: Turkey (05…), Egypt (01…), Great Britain (07…).
+        lengths = (10, 11) if start[:2] in {"01", "05", "07"} else (10,)
+    return next((ends[n] for n in lengths if n in ends and _plausible(run, first, ends[n])), None)
+
+
+def _plausible(run: Run, first: int, last: int) -> bool:
+    """No list of days or times: those begin with two digits, and their separators change."""
+    lengths = run.lengths(first, last)
+    if lengths[:3] == (2, 2, 4) and looks_like_date(run, first, first + 2):
+        return False
+    return lengths[0] != 2 or run.digits(first, first) == "06" or run.even(first, last)
+
+
+def _end(run: Run, first: int) -> int | None:
+    start = run.groups[first][0]
+    if run.text[max(0, start - 2) : start].rstrip(" (").endswith("+"):
+        return _international(run, first, 0)
+    begin = run.digits(first, min(first + 2, len(run.groups) - 1))
+    if begin.startswith("00"):
+        return _international(run, first, 2) if begin[2:3] not in {"", "0"} else None
+    if begin.startswith("0"):
+        return _national(run, first)
+    return next((last for n, last in run.windows(first) if n in {11, 12} and _BARE.match(run.digits(first, last))), None)
+
+
+def _is_help_line(digits: str) -> bool:
+    for prefix in ("0031", "31"):
+        if digits.startswith(prefix) and not digits.startswith("316"):
+            digits = "0" + digits[len(prefix) :].removeprefix("0")
+            break
+    return digits.startswith(_HELP_LINES)
+
+
+def _claim(claims: Claims, run: Run, first: int, last: int) -> None:
+    start, end = run.span(first, last)
+    digits = run.digits(first, last)
+    plus = claims.text[max(0, start - 2) : start].rstrip(" (").endswith("+")
+    if _is_help_line(digits):
+        claims.protect(start, end)
+        return
+    if plus:
+        start = claims.text.rindex("+", 0, start)
+    elif claims.text[max(0, start - 1) : start] == "(" and ")" in claims.text[start:end]:
+        start -= 1
+    claims.take(start, end, "phone", f"+{digits}" if plus else digits)
+
+
+def claim_phones(claims: Claims) -> None:
+    """Numbers that show themselves: 06…, fixed lines, +31…, 0031…, other countries' with + or 00."""
+    for run in list(claims.runs()):
+        for first in range(len(run.groups)):
+            if not claims.free(*run.groups[first]):
+                continue
+            last = _end(run, first)
+            if last is not None and claims.free(*run.span(first, last)):
+                _claim(claims, run, first, last)
+
+
+def claim_phones_after_cue(claims: Claims) -> None:
+    """What is left of 7 to 13 digits right after a word such as "tel" or "ara" is a number to call."""
+    for run in list(claims.runs()):
+        start = run.groups[0][0]
+        if not _CUE.search(claims.text[max(0, start - 32) : start]) or run.gap(0) == "/":
+            continue
+        ends = {n: last for n, last in run.windows(0) if 7 <= n <= 13}
+        if ends and not looks_like_date(run, 0, min(2, len(run.groups) - 1)):
+            claims.take(*run.span(0, ends[max(ends)]), "phone", run.digits(0, ends[max(ends)]))

@@ -1,0 +1,15 @@
+"""Crisis cues, fears, rights and answers, read by patterns alone: no Rasa, no database, no network."""
+
+from .patterns import COMMANDS, CRISES, FEARS
+from .reading import SafetyHit, read_answer, read_command, read_fear, read_safety
+
+__all__ = [
+    "COMMANDS",
+    "CRISES",
+    "FEARS",
+    "SafetyHit",
+    "read_answer",
+    "read_command",
+    "read_fear",
+    "read_safety",
+]

@@ -1,0 +1,66 @@
+"""Hold a pattern file against its own examples and against the understanding data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import yaml
+
+from bot.language.fold import fold
+
+from .patterns import CRISES, FEARS, PatternFile, load
+from .reading import _any, read_safety
+
+__all__ = ["example_problems", "nlu_problems"]
+
+
+def _crisis_problems(file: PatternFile) -> Iterator[str]:
+    for kind in CRISES:
+        for wanted, sentences in (file.examples.get(kind) or {}).items():
+            for sentence in sentences:
+                hit = read_safety(sentence, [file])
+                got = hit.level if hit else "none"
+                # Help where a check would do, or another crisis found first, harms nobody; a miss does.
+                fine = got == wanted or (wanted == "ask" and got == "act") or (wanted != "none" and hit and hit.kind != kind)
+                if not fine or (wanted == "none" and hit and hit.kind == kind):
+                    yield f"{kind}: wanted {wanted}, got {got} ({hit.kind if hit else '-'}): {sentence}"
+
+
+def _named(file: PatternFile, sentence: str) -> set[str]:
+    folded = fold(sentence)
+    return {n for n, p in {**file.fears, **file.commands}.items() if _any(p, folded)}
+
+
+def _pattern_problems(file: PatternFile) -> Iterator[str]:
+    for name in FEARS:
+        for wanted, sentences in (file.examples.get(name) or {}).items():
+            for sentence in sentences:
+                if (name in _named(file, sentence)) != (wanted == "hit"):
+                    yield f"{name}: wanted {wanted}: {sentence}"
+    for name, sentences in (file.examples.get("commands") or {}).items():
+        for sentence in sentences if name != "change_language" else ():
+            found = _named(file, sentence) - set(FEARS)
+            if (found if name == "none" else name not in found):
+                yield f"command {name}: got {sorted(found)}: {sentence}"
+
+
+def example_problems(tag: str) -> list[str]:
+    """Each example of ``content/safety/<tag>.yml`` that its own patterns read otherwise."""
+    file = load(tag)
+    return [*_crisis_problems(file), *_pattern_problems(file)]
+
+
+def nlu_problems(tag: str, data_dir: Path) -> list[str]:
+    """Understanding examples that the patterns miss (crises) or take for a crisis (all others)."""
+    file, problems = load(tag), []
+    for path in sorted((data_dir / tag).glob("*.yml")):
+        for block in yaml.safe_load(path.read_text(encoding="utf-8"))["nlu"]:
+            for line in block["examples"].splitlines():
+                text, intent = line.removeprefix("- ").strip(), block["intent"]
+                hit = read_safety(text, [file])
+                if intent in CRISES and (hit is None or hit.kind != intent):
+                    problems.append(f"missed {intent} ({hit.kind if hit else '-'}): {text}")
+                elif intent not in CRISES and hit:
+                    problems.append(f"{intent} read as {hit.kind}/{hit.level}: {text}")
+    return problems

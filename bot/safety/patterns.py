@@ -1,0 +1,84 @@
+"""The pattern files under content/safety, read once and compiled."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+import yaml
+
+from bot.language.fold import fold, fold_pattern
+
+__all__ = ["COMMANDS", "CRISES", "FEARS", "PatternFile", "SAFETY_DIR", "load", "load_all"]
+
+SAFETY_DIR = Path(__file__).resolve().parents[2] / "content" / "safety"
+CRISES = (
+    "crisis_suicidal",
+    "crisis_violence",
+    "crisis_no_food_today",
+    "crisis_eviction_soon",
+    "crisis_energy_cutoff",
+)
+FEARS = ("fear_children_taken", "fear_residence_status")
+COMMANDS = ("delete_my_data", "show_my_data", "withdraw_consent", "phone_read", "want_human")
+_ACTORS = ("lender", "employer", "family")
+
+
+@dataclass(frozen=True)
+class Crisis:
+    """Compiled patterns of one kind of crisis; ``actors`` says who does it (violence only)."""
+
+    act: tuple[re.Pattern[str], ...]
+    ask: tuple[re.Pattern[str], ...]
+    no: tuple[re.Pattern[str], ...]
+    actors: dict[str, tuple[re.Pattern[str], ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class PatternFile:
+    """One language's patterns: crises, fears, commands, and whole answers meaning yes or no."""
+
+    tag: str
+    crises: dict[str, Crisis]
+    other: tuple[re.Pattern[str], ...]
+    fears: dict[str, tuple[re.Pattern[str], ...]]
+    commands: dict[str, tuple[re.Pattern[str], ...]]
+    change_language: tuple[str, ...]
+    yes: frozenset[str]
+    no: frozenset[str]
+    examples: dict
+
+
+def _compile(patterns: list[str] | None) -> tuple[re.Pattern[str], ...]:
+    return tuple(re.compile(fold_pattern(p)) for p in patterns or ())
+
+
+def _crisis(raw: dict) -> Crisis:
+    actors = {who: _compile(raw.get(who)) for who in _ACTORS if raw.get(who)}
+    return Crisis(_compile(raw.get("act")), _compile(raw.get("ask")), _compile(raw.get("not")), actors)
+
+
+@cache
+def load(tag: str) -> PatternFile:
+    """Read ``content/safety/<tag>.yml``; raises FileNotFoundError, re.error or KeyError on a broken file."""
+    raw = yaml.safe_load((SAFETY_DIR / f"{tag}.yml").read_text(encoding="utf-8"))
+    commands = raw.get("commands") or {}
+    return PatternFile(
+        tag=raw["language"],
+        crises={kind: _crisis(raw[kind]) for kind in CRISES},
+        other=_compile(raw.get("other")),
+        fears={kind: _compile((raw.get("fears") or {}).get(kind)) for kind in FEARS},
+        commands={name: _compile(commands.get(name)) for name in COMMANDS},
+        change_language=tuple(fold_pattern(p) for p in commands.get("change_language") or ()),
+        yes=frozenset(fold(str(a)) for a in raw.get("yes") or ()),
+        no=frozenset(fold(str(a)) for a in raw.get("no") or ()),
+        examples=raw.get("examples") or {},
+    )
+
+
+@cache
+def load_all() -> tuple[PatternFile, ...]:
+    """Every language's patterns: a crisis is read in all of them, whatever language the conversation has."""
+    return tuple(load(path.stem) for path in sorted(SAFETY_DIR.glob("*.yml")))

@@ -1,0 +1,46 @@
+"""Secrets of this checkout: made once under ``var/secrets`` (0600), read from there or from the environment."""
+
+from __future__ import annotations
+
+import base64
+import os
+import secrets
+from pathlib import Path
+
+__all__ = ["ensure_secrets", "read_secret"]
+
+# What ./run can make itself. Provider tokens are never made, only given.
+_MAKERS = {
+    "DJANGO_SECRET_KEY": lambda: secrets.token_urlsafe(48),
+    "FIELD_KEYS": lambda: f"k{secrets.token_hex(2)}:{base64.b64encode(secrets.token_bytes(32)).decode()}",
+    "HASH_KEY": lambda: base64.b64encode(secrets.token_bytes(32)).decode(),
+    "RASA_TOKEN": lambda: secrets.token_urlsafe(32),
+    "DATABASE_PASSWORD": lambda: secrets.token_urlsafe(24),
+    "DEMO_PASSWORD": lambda: "-".join(secrets.token_hex(2) for _ in range(4)),
+    "DEMO_TOTP_SECRET": lambda: base64.b32encode(secrets.token_bytes(20)).decode(),
+    "TELEGRAM_WEBHOOK_SECRET": lambda: secrets.token_urlsafe(32),
+}
+
+
+def read_secret(name: str, folder: Path) -> str | None:
+    """The secret ``name`` from ``folder``, or None when nobody made it yet."""
+    try:
+        return (folder / name).read_text(encoding="utf-8").strip() or None
+    except FileNotFoundError:
+        return None
+
+
+def _write_private(path: Path, value: str) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(value + "\n")
+
+
+def ensure_secrets(folder: Path) -> list[str]:
+    """Make what is missing; returns the names made. Existing files are never touched."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    folder.chmod(0o700)
+    made = [name for name in _MAKERS if not (folder / name).exists()]
+    for name in made:
+        _write_private(folder / name, _MAKERS[name]())
+    return made

@@ -1,0 +1,174 @@
+"""The one settings module: typed values from the environment, ``.env`` and ``var/secrets``; Django reads it too.
+
+Every setting may also be given as ``NAME_FILE`` (the path of a file that holds the value). A wrong value stops the
+start with its name and what to do (``SettingsError``).
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import dj_database_url
+from environs import EnvError, FileAwareEnv
+
+from bot.secrets import read_secret
+from bot.settings_error import SettingsError
+
+ROOT = Path(__file__).resolve().parents[1]
+env = FileAwareEnv()
+env.read_env(str(ROOT / ".env"), recurse=False)
+
+
+def _read(cast, name: str, default, hint: str):
+    try:
+        return cast(name, default)
+    except (EnvError, ValueError) as error:
+        raise SettingsError(f"{name} is wrong ({error}). {hint}") from None
+
+
+VAR = Path(_read(env.str, "AANSPRAAK_VAR", str(ROOT / "var"), "Give the path of a folder that can be written."))
+SECRETS = VAR / "secrets"
+
+
+def _secret(name: str, default: str = "") -> str:
+    return _read(env.str, name, None, "Give the secret itself.") or read_secret(name, SECRETS) or default
+
+
+# --- where things listen (127.0.0.1 only) -----------------------------------------------------------------------
+PORT = _read(env.int, "PORT", 8000, "Give a port number, such as 8000.")
+RASA_PORT = _read(env.int, "RASA_PORT", PORT + 1005, "Give a port number, such as 9005.")
+ACTIONS_PORT = _read(env.int, "ACTIONS_PORT", PORT + 1055, "Give a port number, such as 9055.")
+for _name, _port in (("PORT", PORT), ("RASA_PORT", RASA_PORT), ("ACTIONS_PORT", ACTIONS_PORT)):
+    if not 0 < _port < 65536:
+        raise SettingsError(f"{_name} is {_port}. Give a port number between 1 and 65535.")
+RASA_URL = _read(env.str, "RASA_URL", f"http://127.0.0.1:{RASA_PORT}", "Give Rasa's address.")
+ACTIONS_URL = _read(env.str, "ACTIONS_URL", f"http://127.0.0.1:{ACTIONS_PORT}", "Give the action server's address.")
+RASA_TOKEN = _secret("RASA_TOKEN")
+# Empty on a demo machine; the address residents use in production.
+PUBLIC_BASE_URL = _read(env.str, "PUBLIC_BASE_URL", "", "Give an address such as https://chat.example.nl.").rstrip("/")
+if PUBLIC_BASE_URL and urlsplit(PUBLIC_BASE_URL).scheme != "https":
+    raise SettingsError("PUBLIC_BASE_URL must begin with https://. Leave it empty for a demo on this machine.")
+DEMO = not PUBLIC_BASE_URL and _read(env.bool, "DEMO", True, "Give true or false.")
+
+# --- who we are --------------------------------------------------------------------------------------------------
+BOT_NAME = _read(env.str, "BOT_NAME", "Buurtpraat", "Give a neutral name that is no person's.")
+MUNICIPALITY = _read(env.str, "MUNICIPALITY", "", "Give the municipality's name.")
+TEAM_NAME = _read(env.str, "TEAM_NAME", "het buurtteam", "Give the name residents know your team by.")
+LANGUAGES_ON_OFFER = ("nl", "en", "tr", "ar")
+RETENTION_DAYS = _read(env.int, "RETENTION_DAYS", 30, "Give a number of days.")
+
+# --- channels ----------------------------------------------------------------------------------------------------
+TELEGRAM_TOKEN = _secret("TELEGRAM_TOKEN")
+TELEGRAM_API_BASE = _read(env.str, "TELEGRAM_API_BASE", "https://api.telegram.org", "Give an address.").rstrip("/")
+TELEGRAM_WEBHOOK_SECRET = _secret("TELEGRAM_WEBHOOK_SECRET")
+TELEGRAM_MODE = _read(env.str, "TELEGRAM_MODE", "polling", "Give polling or webhook.")
+if TELEGRAM_MODE not in {"polling", "webhook"}:
+    raise SettingsError(f"TELEGRAM_MODE is {TELEGRAM_MODE!r}. Give polling or webhook.")
+
+# --- keys --------------------------------------------------------------------------------------------------------
+FIELD_KEYS = _secret("FIELD_KEYS")
+HASH_KEY = _secret("HASH_KEY")
+SECRET_KEY = _secret("DJANGO_SECRET_KEY")
+DEMO_PASSWORD = _secret("DEMO_PASSWORD")
+DEMO_TOTP_SECRET = _secret("DEMO_TOTP_SECRET")
+
+# --- database ----------------------------------------------------------------------------------------------------
+DATABASE_URL = _secret("DATABASE_URL")
+EMBEDDED_DATABASE = not DATABASE_URL
+if EMBEDDED_DATABASE:
+    from bot.database import embedded_url
+
+    DATABASE_URL = embedded_url(ROOT, VAR, read_secret("DATABASE_PASSWORD", SECRETS) or "")
+if urlsplit(DATABASE_URL).scheme not in {"postgres", "postgresql"}:
+    raise SettingsError("DATABASE_URL must begin with postgresql:// or postgres://. Leave it out for the embedded one.")
+DATABASES = {"default": dj_database_url.parse(DATABASE_URL, conn_max_age=600, conn_health_checks=True)}
+DATABASES["default"].setdefault("OPTIONS", {})["application_name"] = os.environ.get("AANSPRAAK_PROCESS", "aanspraak")
+
+# --- Django ------------------------------------------------------------------------------------------------------
+DEBUG = False
+ALLOWED_HOSTS = [urlsplit(PUBLIC_BASE_URL).hostname] if PUBLIC_BASE_URL else ["localhost", "127.0.0.1", "[::1]"]
+CSRF_TRUSTED_ORIGINS = [PUBLIC_BASE_URL] if PUBLIC_BASE_URL else []
+ROOT_URLCONF = "bot.urls"
+ASGI_APPLICATION = "bot.asgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django_htmx",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "procrastinate.contrib.django",
+    "bot.privacy",
+    "bot.conversations",
+    "bot.channels",
+    "bot.neighbourhood",
+    "bot.handover",
+    "bot.desk",
+]
+MIDDLEWARE = [
+    "bot.web.SecurityHeaders",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [ROOT / "bot" / "desk" / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [{"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"}]
+AUTH_USER_MODEL = "neighbourhood.User"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = "username"
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/desk/"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_ADAPTER = "bot.desk.accounts.ClosedSignup"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend" if DEMO else "django.core.mail.backends.smtp.EmailBackend"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 12 * 3600
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = bool(PUBLIC_BASE_URL)
+SECURE_HSTS_SECONDS = 31_536_000 if PUBLIC_BASE_URL else 0
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "no-referrer"
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PUBLIC_BASE_URL else None
+# WhatsApp sends bodies of up to 3 MB; each view has its own, lower bound.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 3_500_000
+USE_TZ = True
+TIME_ZONE = "Europe/Amsterdam"
+LANGUAGE_CODE = "nl"
+LANGUAGES = [("nl", "Nederlands"), ("en", "English")]
+LOCALE_PATHS: list[Path] = []
+STATIC_URL = "/static/"
+STATICFILES_DIRS: list[Path] = []
+STATIC_ROOT = VAR / "static"
+WHITENOISE_USE_FINDERS = True
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "tasks"
+LOGGING_CONFIG = "bot.privacy.logs.configure"
+LOGGING = {"level": _read(env.log_level, "LOG_LEVEL", "INFO", "Give INFO, WARNING or DEBUG.")}

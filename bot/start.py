@@ -1,0 +1,214 @@
+"""``aanspraak run``: from a checkout to a running system, with one clear line for whatever stands in the way."""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import os
+import shutil
+import socket
+import sys
+import time
+from pathlib import Path
+
+import httpx
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+__all__ = ["CannotStart", "start"]
+
+ROOT = Path(__file__).resolve().parents[1]
+_NEEDED_BYTES = 400_000_000
+_READY_SECONDS = 240
+console = Console(stderr=False, highlight=False)
+
+
+class CannotStart(Exception):
+    """Something stands in the way; the message says what to do."""
+
+
+def _check_ports(settings) -> None:
+    for name in ("PORT", "RASA_PORT", "ACTIONS_PORT"):
+        port = getattr(settings, name)
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                raise CannotStart(
+                    f"Port {port} ({name}) is in use. Stop the other program, or start with: ./run --port {settings.PORT + 100}"
+                ) from None
+
+
+def _check_disk(var: Path) -> None:
+    free = shutil.disk_usage(var).free
+    if free < _NEEDED_BYTES:
+        raise CannotStart(f"The disk is almost full: {free // 1_000_000} MB left in {var}. Make room (400 MB) and start again.")
+
+
+def _lock(var: Path):
+    """Held as long as we run: two starts on one folder would fight over the database."""
+    file = (var / "run.lock").open("w")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        raise CannotStart("Aanspraak already runs from this folder. Use it, or stop it first (Ctrl-C there).") from None
+    return file
+
+
+def _prepare_var(settings) -> None:
+    from bot.secrets import ensure_secrets
+
+    try:
+        settings.VAR.mkdir(parents=True, exist_ok=True)
+        made = ensure_secrets(settings.SECRETS)
+    except OSError as error:
+        raise CannotStart(f"{settings.VAR} cannot be written ({error.strerror}). Set AANSPRAAK_VAR to a folder that can.") from None
+    if made:
+        console.print(f"Made keys in {settings.SECRETS}. Back them up: without them nobody can read the database.")
+
+
+def _fresh_settings(port: int | None):
+    """Settings read the secrets at import: make those first, then read again."""
+    if port:
+        os.environ["PORT"] = str(port)
+    import importlib
+
+    import bot.settings as settings
+
+    _prepare_var(settings)
+    return importlib.reload(settings)
+
+
+def _start_database(settings):
+    if not settings.EMBEDDED_DATABASE:
+        return None
+    from bot.database import EmbeddedDatabase
+    from bot.secrets import read_secret
+
+    server = EmbeddedDatabase(ROOT, settings.VAR, read_secret("DATABASE_PASSWORD", settings.SECRETS))
+    try:
+        server.start()
+    except RuntimeError as error:
+        raise CannotStart(f"PostgreSQL did not start. {error}") from None
+    return server
+
+
+def _migrate_and_load(empty: bool, settings) -> None:
+    os.environ["DJANGO_SETTINGS_MODULE"] = "bot.settings"
+    import django
+    from django.core.management import call_command
+
+    django.setup()
+    call_command("migrate", verbosity=0, interactive=False)
+    call_command("collectstatic", verbosity=0, interactive=False)
+    if settings.DEMO and not empty:
+        from bot.neighbourhood.demo import load_demo
+
+        load_demo()
+    from django.db import connections
+
+    connections.close_all()
+
+
+def _train(settings) -> Path:
+    from bot.training import TrainingFailed, current_model, ensure_model
+
+    columns = (SpinnerColumn(), TextColumn("Training the understanding: {task.description}"), BarColumn(), TimeElapsedColumn())
+    try:
+        with Progress(*columns, console=console, transient=True) as bar:
+            task = bar.add_task("looking", total=1.0)
+            return ensure_model(settings.VAR, lambda step, done: bar.update(task, description=step, completed=done))
+    except TrainingFailed as error:
+        if model := current_model():
+            console.print(f"{error} Going on with the model of before.")
+            return model
+        raise CannotStart(str(error)) from None
+
+
+def _children(settings, model: Path):
+    from bot.supervisor import Child
+
+    python = sys.executable
+    web = [python, "-m", "uvicorn", "bot.asgi:application", "--host", "127.0.0.1", "--port", str(settings.PORT), "--ws", "none",
+           "--timeout-graceful-shutdown", "3", "--no-access-log", "--no-server-header", "--log-level", "warning"]  # fmt: skip
+    children = [
+        Child("web", web),
+        Child("turns", [python, "-m", "bot.worker", "turns"]),
+        Child("delivery", [python, "-m", "bot.worker", "delivery"]),
+        Child("actions", [python, "-m", "bot.dialogue.action_server"]),
+        Child("rasa", [python, "-m", "bot.dialogue.server", str(model)]),
+    ]
+    if settings.TELEGRAM_TOKEN and settings.TELEGRAM_MODE == "polling":
+        children.append(Child("telegram", [python, "-m", "bot.channels.telegram.polling"]))
+    return children
+
+
+def _environment(settings) -> dict[str, str]:
+    from bot.training import _environment as quiet
+
+    # One thread a library: on small machines threads of BLAS and OpenMP only get in each other's way.
+    return {**quiet(), "DJANGO_SETTINGS_MODULE": "bot.settings", "PORT": str(settings.PORT), "OMP_NUM_THREADS": "1",
+            "OPENBLAS_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "2", "PYTHONUNBUFFERED": "1"}  # fmt: skip
+
+
+async def _until_ready(settings, announce) -> None:
+    deadline, parts = time.monotonic() + _READY_SECONDS, {}
+    async with httpx.AsyncClient(timeout=5) as client:
+        while time.monotonic() < deadline:
+            try:
+                answer = await client.get(f"http://127.0.0.1:{settings.PORT}/readyz")
+                parts = answer.json()
+                if answer.status_code == 200:
+                    announce()
+                    return
+            except (httpx.HTTPError, ValueError):
+                pass
+            await asyncio.sleep(0.3)
+    waiting = ", ".join(name for name, ok in parts.items() if not ok) or "web"
+    raise CannotStart(f"Not ready after {_READY_SECONDS} s: {waiting}. The logs are in {settings.VAR / 'log'}.")
+
+
+def _announce(settings, began: float, open_browser: bool, empty: bool) -> None:
+    base = f"http://localhost:{settings.PORT}"
+    console.print(f"\n[bold]Aanspraak is ready[/bold] (after {time.monotonic() - began:.0f} s)")
+    console.print(f"  Chat, for residents   {base}/chat/")
+    console.print(f"  Desk, for helpers     {base}/desk/")
+    if settings.DEMO and not empty:
+        console.print(f"  Demo sign-in          mark@demo.invalid   {settings.DEMO_PASSWORD}")
+        console.print("  Second step           uv run aanspraak demo-code   (a new code every 30 s)")
+        console.print("  The neighbourhood, its people and numbers are made up.")
+    if not settings.TELEGRAM_TOKEN:
+        console.print("  Telegram              off: give TELEGRAM_TOKEN in .env to switch it on (docs/channels.md)")
+    console.print("Ctrl-C stops everything.\n")
+    if open_browser and sys.stdout.isatty() and (os.environ.get("DISPLAY") or sys.platform == "darwin"):
+        import webbrowser
+
+        webbrowser.open(f"{base}/chat/")
+
+
+def start(port: int | None = None, empty: bool = False, open_browser: bool = True) -> None:
+    """Set up, start, and keep running until a signal. Raises CannotStart or SettingsError."""
+    began = time.monotonic()
+    settings = _fresh_settings(port)
+    lock = _lock(settings.VAR)
+    _check_disk(settings.VAR)
+    _check_ports(settings)
+    from bot.language.locales import compile_all
+
+    compile_all()
+    database = _start_database(settings)
+    try:
+        _migrate_and_load(empty, settings)
+        model = _train(settings)
+        from bot.supervisor import Supervisor
+
+        supervisor = Supervisor(
+            _children(settings, model), settings.VAR / "log", _environment(settings), lambda line: console.print(line)
+        )
+        asyncio.run(supervisor.run(lambda: _until_ready(settings, lambda: _announce(settings, began, open_browser, empty))))
+        console.print("Stopped.")
+    finally:
+        if database:
+            database.stop()
+        lock.close()

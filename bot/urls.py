@@ -1,0 +1,16 @@
+"""Every address of the web process."""
+
+from django.urls import include, path
+from django.views.generic import RedirectView
+
+from bot.health import healthz, readyz
+
+urlpatterns = [
+    path("", RedirectView.as_view(url="/chat/")),
+    path("healthz", healthz),
+    path("readyz", readyz),
+    path("chat/", include("bot.channels.webchat.urls")),
+    path("channels/telegram/", include("bot.channels.telegram.urls")),
+    path("desk/", include("bot.desk.urls")),
+    path("accounts/", include("allauth.urls")),
+]

@@ -1,0 +1,121 @@
+"""A worker process: ``python -m bot.worker turns`` or ``delivery``.
+
+Besides the queue's jobs it sweeps: what a killed worker left, what waits for Rasa, what is due again. It exits when
+its database connection dies, since the queue's LISTEN would stay dead for good; the supervisor starts it afresh.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+from collections.abc import Callable
+
+QUEUES = {"turns": 6, "delivery": 4}
+_BEAT_SECONDS = 2.0
+_STALLED_SECONDS = 30
+_log = logging.getLogger("aanspraak.worker")
+
+
+def _sweep_turns() -> list[tuple[str, int]]:
+    from bot.conversations.lease import waiting_conversations
+
+    return [("drain", pk) for pk in waiting_conversations(older_than_seconds=_BEAT_SECONDS)]
+
+
+def _sweep_delivery() -> list[tuple[str, int]]:
+    from bot.conversations.delivery import due_conversations
+
+    return [("deliver", pk) for pk in due_conversations()]
+
+
+_SWEEPS: dict[str, Callable[[], list[tuple[str, int]]]] = {"turns": _sweep_turns, "delivery": _sweep_delivery}
+
+
+def _beat(queue: str) -> None:
+    """Say that we live and put back what waits, on a connection of this thread that is closed again."""
+    from django.db import close_old_connections
+    from django.utils import timezone
+
+    from bot.conversations import tasks
+    from bot.conversations.models import Heartbeat
+
+    close_old_connections()
+    Heartbeat.objects.update_or_create(process=queue, defaults={"at": timezone.now()})
+    for name, conversation_id in _SWEEPS[queue]():
+        getattr(tasks, name).defer(conversation_id=conversation_id)
+
+
+async def _put_back_stalled(app, queue: str) -> None:
+    manager = app.job_manager
+    for job in await manager.get_stalled_jobs(queue=queue, seconds_since_heartbeat=_STALLED_SECONDS):
+        await manager.retry_job(job)
+        _log.warning("worker.job_put_back queue=%s job=%s", queue, job.id)
+
+
+async def _watch(queue: str, app) -> None:
+    """Beat until the database is lost."""
+    from django.conf import settings
+    from psycopg import AsyncConnection
+
+    connection = await AsyncConnection.connect(settings.DATABASE_URL, autocommit=True)
+    beats = 0
+    while True:
+        await connection.execute("SELECT 1")
+        await asyncio.to_thread(_beat, queue)
+        if beats % 5 == 0:
+            await _put_back_stalled(app, queue)
+        beats += 1
+        await asyncio.sleep(_BEAT_SECONDS)
+
+
+async def _run(queue: str) -> None:
+    from procrastinate.contrib.django import app
+
+    worker_app = app.with_connector(app.connector.get_worker_connector())
+    async with worker_app.open_async():
+        work = asyncio.create_task(
+            worker_app.run_worker_async(
+                queues=[queue], name=queue, concurrency=QUEUES[queue], install_signal_handlers=False,
+                delete_jobs="always", shutdown_graceful_timeout=5, fetch_job_polling_interval=2,
+            )  # fmt: skip
+        )
+        watch = asyncio.create_task(_watch(queue, worker_app))
+        stop = asyncio.create_task(_stop_signal())
+        done, _ = await asyncio.wait({work, watch, stop}, return_when=asyncio.FIRST_COMPLETED)
+        for task in {work, watch} - done:
+            task.cancel()
+        if stop not in done:
+            await asyncio.gather(*done)
+    if stop not in done:
+        raise RuntimeError("worker ended")
+    await asyncio.gather(work, watch, return_exceptions=True)
+
+
+async def _stop_signal() -> None:
+    event = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, event.set)
+    await event.wait()
+
+
+def main(queue: str) -> int:
+    """Run until told to stop (0) or the database or the queue is lost (1)."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bot.settings")
+    os.environ["AANSPRAAK_PROCESS"] = queue
+    import django
+
+    django.setup()
+    try:
+        asyncio.run(_run(queue))
+    except Exception as error:  # whatever it was: say so in one line and let the supervisor start us afresh
+        _log.error("worker.lost queue=%s error=%s", queue, type(error).__name__)
+        # Threads may still wait for a database that is gone; nothing they hold is worth waiting for.
+        os._exit(1)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))

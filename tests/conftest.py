@@ -1,0 +1,37 @@
+"""Fixtures for every kind of test."""
+
+import socket
+
+import pytest
+
+from bot.secrets import read_secret
+from tests.environment import ROOT, VAR
+
+
+@pytest.fixture(scope="session")
+def postgres():
+    """The embedded PostgreSQL, stopped when the tests end."""
+    from bot.database import EmbeddedDatabase
+
+    server = EmbeddedDatabase(ROOT, VAR, read_secret("DATABASE_PASSWORD", VAR / "secrets"))
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(postgres):
+    """pytest-django makes its test database only once a server is there."""
+
+
+@pytest.fixture(autouse=True)
+def _no_outside_network(monkeypatch):
+    """A test that reaches beyond this machine fails."""
+    connect = socket.socket.connect
+
+    def guarded(self, address):
+        if self.family != socket.AF_UNIX and address[0] not in {"127.0.0.1", "::1", "localhost"}:
+            raise AssertionError("A test tried to reach the network.")
+        return connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", guarded)
