@@ -12,20 +12,47 @@ Events = list[EventType]
 
 
 def _post(message: Any, replies: list[Any]) -> None:
+    """Said directly, once: a turn that is repeated after a crash must not say it twice."""
+    from bot.conversations.models import Message
     from bot.conversations.outbox import post
 
-    post(message.conversation, replies, message)
+    if not Message.objects.filter(reply_to=message).exclude(key="turn.slow").exists():
+        post(message.conversation, replies, message)
 
 
-def _ask_or_preview(turn: Turn, draft: Any, message: Any) -> list[Say]:
+def _ask_or_preview(draft: Any, message: Any) -> list[Say]:
+    """The next small question, or the literal ticket."""
     from bot.handover import consent, preview, wishes
 
-    question = wishes.next_question(draft, message.conversation)
+    conversation = message.conversation
+    question = wishes.next_question(draft, conversation)
     if question:
         return [Say(question)]
-    lines = preview.lines(draft, message.conversation, turn.language)
-    consent.record_preview(draft, lines)
-    return [Say("handover.preview", {"lines": preview.as_text(lines, turn.language)})]
+    consent.record_preview(draft, preview.lines(draft, conversation, conversation.language))
+    _post(message, [preview.preview(draft, conversation)])
+    return []
+
+
+def _already_open(message: Any) -> bool:
+    """With a live handover nothing new begins: the resident hears how that one stands."""
+    from bot.handover import notices
+    from bot.handover.states import live_handover
+
+    live = live_handover(message.conversation.resident_id)
+    if live:
+        _post(message, [notices.already(live, message.conversation)])
+    return bool(live)
+
+
+def _go_on(turn: Turn, urgent: bool = False) -> list[Say]:
+    from bot.handover import consent, wishes
+
+    message = turn.message()
+    if _already_open(message):
+        return []
+    draft = consent.start(message.conversation, message, urgent=urgent)
+    wishes.merge(draft, turn.entities)
+    return _ask_or_preview(draft, message)
 
 
 class ActionHandoverStart(TurnAction):
@@ -35,15 +62,7 @@ class ActionHandoverStart(TurnAction):
         return "action_handover_start"
 
     def act(self, turn: Turn) -> tuple[list[Say], Events]:
-        from bot.handover import consent, wishes
-
-        message = turn.message()
-        if replies := consent.already_open(message.conversation):
-            _post(message, replies)
-            return [], []
-        draft = consent.start(message.conversation, message, urgent=turn.entities.get("urgency") == "high")
-        wishes.merge(draft, turn.entities)
-        return _ask_or_preview(turn, draft, message), []
+        return _go_on(turn, urgent=turn.entities.get("urgency") == "high"), []
 
 
 class ActionHandoverWish(TurnAction):
@@ -53,15 +72,7 @@ class ActionHandoverWish(TurnAction):
         return "action_handover_wish"
 
     def act(self, turn: Turn) -> tuple[list[Say], Events]:
-        from bot.handover import consent, wishes
-
-        message = turn.message()
-        if replies := consent.already_open(message.conversation):
-            _post(message, replies)
-            return [], []
-        draft = consent.start(message.conversation, message)
-        wishes.merge(draft, turn.entities)
-        return _ask_or_preview(turn, draft, message), []
+        return _go_on(turn), []
 
 
 class ActionAnswer(TurnAction):
@@ -80,9 +91,17 @@ class ActionAnswer(TurnAction):
             consent.decline(turn.message().conversation)
             return [Say("handover.declined")], []
         if turn.consent_asked:
-            consent.ask_again(turn.message().conversation)
-            return [Say("handover.unclear_consent")], []
+            return self._unclear(turn), []
         return [Say(f"utter_{turn.intent}")], []
+
+    def _unclear(self, turn: Turn) -> list[Say]:
+        """The question stands again: only a clear yes counts."""
+        from bot.conversations.turns import CONSENT
+
+        conversation = turn.message().conversation
+        conversation.pending = CONSENT
+        conversation.save(update_fields=["pending"])
+        return [Say("handover.unclear_consent")]
 
     def _store(self, turn: Turn) -> list[Say]:
         from bot.handover import consent
@@ -90,8 +109,8 @@ class ActionAnswer(TurnAction):
         message = turn.message()
         if consent.store(message.conversation, message):
             return []  # the transition has said what happens now
-        draft = consent.current(message.conversation)
-        return _ask_or_preview(turn, draft, message) if draft else [Say("handover.no_draft")]
+        draft = consent.draft_of(message.conversation)
+        return _ask_or_preview(draft, message) if draft else [Say("handover.no_draft")]
 
 
 class ActionRights(TurnAction):
@@ -110,12 +129,20 @@ class ActionRights(TurnAction):
         return [], []
 
     def _line(self, turn: Turn, message: Any) -> list[Say]:
-        from bot.handover import consent, preview
+        from bot.handover import consent
 
-        draft = consent.current(message.conversation)
+        draft = consent.draft_of(message.conversation)
         if draft is None:
             return [Say("handover.no_draft")]
         if "line" not in turn.entities:
-            return [Say("handover.ask_line", buttons=preview.line_buttons(draft, message.conversation, turn.language))]
+            return [Say("handover.ask_line", buttons=_line_buttons(draft, message.conversation))]
         consent.remove_line(draft, turn.entities["line"])
-        return [Say("handover.line_removed"), *_ask_or_preview(turn, draft, message)]
+        return _ask_or_preview(draft, message)
+
+
+def _line_buttons(draft: Any, conversation: Any) -> tuple[tuple[str, str], ...]:
+    """A button for each line that would be passed on, in the resident's language."""
+    from bot.handover import preview
+
+    found = preview.lines(draft, conversation, conversation.language)
+    return tuple((line.label, f'/withdraw_consent{{"scope":"line","line":"{line.name}"}}') for line in found)

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from rasa_sdk.events import EventType
+from rasa_sdk.events import EventType, SlotSet
 
 from .base import Say, Turn, TurnAction
 
 
 class ActionActivities(TurnAction):
-    """The next activity: what, when, where, and who is there."""
+    """The next activity: what, when, where, and who is there; the one after it when asked for more."""
 
     def name(self) -> str:
         return "action_activities"
 
     def act(self, turn: Turn) -> tuple[list[Say], list[EventType]]:
-        from bot.neighbourhood.activities import describe_next
+        from django.utils import timezone
 
-        described = describe_next(turn.slots.get("area"), turn.language)
-        return [Say(*described) if described else Say("utter_activities_none")], []
+        from bot.neighbourhood.activities import upcoming
+
+        now, shown = timezone.now(), int(float(turn.slots.get("activities_shown") or 0))
+        skip = shown if turn.entities.get("next") else 0
+        found = upcoming(turn.slots.get("area") or "", now, limit=skip + 1)
+        if len(found) <= skip:
+            return [Say("activities.no_more" if found else "utter_activities_none")], [SlotSet("activities_shown", 0)]
+        values = found[skip].values(turn.language, now)
+        return [Say("activities.one" if "person" in values else "activities.one_alone", values)], [SlotSet("activities_shown", skip + 1)]

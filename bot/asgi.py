@@ -3,6 +3,7 @@
 import os
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bot.settings")
+os.environ.setdefault("AANSPRAAK_PROCESS", "web")
 
 from django.core.asgi import get_asgi_application
 

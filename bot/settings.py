@@ -57,6 +57,8 @@ BOT_NAME = _read(env.str, "BOT_NAME", "Buurtpraat", "Give a neutral name that is
 MUNICIPALITY = _read(env.str, "MUNICIPALITY", "", "Give the municipality's name.")
 TEAM_NAME = _read(env.str, "TEAM_NAME", "het buurtteam", "Give the name residents know your team by.")
 LANGUAGES_ON_OFFER = ("nl", "en", "tr", "ar")
+# Where the chat's quick hide button goes; empty: a neutral page of our own.
+QUICK_HIDE_URL = _read(env.str, "QUICK_HIDE_URL", "", "Give an address such as https://weer.nl.")
 RETENTION_DAYS = _read(env.int, "RETENTION_DAYS", 30, "Give a number of days.")
 
 # --- channels ----------------------------------------------------------------------------------------------------
@@ -83,8 +85,14 @@ if EMBEDDED_DATABASE:
     DATABASE_URL = embedded_url(ROOT, VAR, read_secret("DATABASE_PASSWORD", SECRETS) or "")
 if urlsplit(DATABASE_URL).scheme not in {"postgres", "postgresql"}:
     raise SettingsError("DATABASE_URL must begin with postgresql:// or postgres://. Leave it out for the embedded one.")
+PROCESS = os.environ.get("AANSPRAAK_PROCESS", "aanspraak")
 DATABASES = {"default": dj_database_url.parse(DATABASE_URL, conn_max_age=600, conn_health_checks=True)}
-DATABASES["default"].setdefault("OPTIONS", {})["application_name"] = os.environ.get("AANSPRAAK_PROCESS", "aanspraak")
+_options = DATABASES["default"].setdefault("OPTIONS", {})
+_options["application_name"] = PROCESS
+if PROCESS == "web":
+    # Under ASGI a request has a thread of its own: kept connections would pile up, so they come from one pool.
+    DATABASES["default"]["CONN_MAX_AGE"] = 0
+    _options["pool"] = {"min_size": 1, "max_size": 12, "timeout": 5}
 
 # --- Django ------------------------------------------------------------------------------------------------------
 DEBUG = False
@@ -107,6 +115,7 @@ INSTALLED_APPS = [
     "bot.privacy",
     "bot.conversations",
     "bot.channels",
+    "bot.channels.webchat",
     "bot.neighbourhood",
     "bot.handover",
     "bot.desk",

@@ -13,7 +13,7 @@ def postgres():
     """The embedded PostgreSQL, stopped when the tests end."""
     from bot.database import EmbeddedDatabase
 
-    server = EmbeddedDatabase(ROOT, VAR, read_secret("DATABASE_PASSWORD", VAR / "secrets"))
+    server = EmbeddedDatabase(ROOT, VAR, read_secret("DATABASE_PASSWORD", VAR / "secrets"), durable=False)
     server.start()
     yield server
     server.stop()

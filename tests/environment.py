@@ -1,13 +1,32 @@
-"""Loaded by pytest before anything reads a setting: every run has keys and a PostgreSQL of its own under var/test."""
+"""Loaded by pytest before anything reads a setting: every run has keys and a PostgreSQL of its own under var/."""
 
+import fcntl
+import itertools
 import os
 from pathlib import Path
 
 from bot.secrets import ensure_secrets
 
 ROOT = Path(__file__).resolve().parents[1]
-VAR = ROOT / "var" / "test"
+
+
+def _own_folder() -> tuple[Path, object]:
+    """var/test, or var/test-1, … while another run holds it: two runs side by side must not meet."""
+    for number in itertools.count():
+        folder = ROOT / "var" / (f"test-{number}" if number else "test")
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = (folder / "lock").open("w")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            lock.close()
+            continue
+        return folder, lock
+
+
+VAR, _lock = _own_folder()
 for _name in ("DATABASE_URL", "PUBLIC_BASE_URL", "TELEGRAM_TOKEN", "TELEGRAM_API_BASE"):
     os.environ.pop(_name, None)
 os.environ.update(AANSPRAAK_VAR=str(VAR), PORT="18000", DJANGO_SETTINGS_MODULE="bot.settings")
 ensure_secrets(VAR / "secrets")
+(VAR / "static").mkdir(exist_ok=True)  # WhiteNoise warns of a missing folder, and warnings are errors

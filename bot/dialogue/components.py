@@ -100,6 +100,13 @@ class NgramSentenceClassifier(GraphComponent, IntentClassifier):
         message.set("intent_ranking", ranking[: self._config["ranking_length"]], add_to_output=True)
 
 
+class ParsedMessage(Message):
+    """Rasa drops output that is None; the parse contract says ``"safety": null`` for a message without a cue."""
+
+    def as_dict(self, only_output_properties: bool = False) -> Dict:
+        return {"safety": None, **super().as_dict(only_output_properties)}
+
+
 @DefaultV1Recipe.register([_ComponentType.ENTITY_EXTRACTOR], is_trainable=False)
 class DeterministicReader(GraphComponent, EntityExtractorMixin):
     """What patterns read for certain: language, safety, commands, wishes, a postcode. After classifier and fallback."""
@@ -115,20 +122,20 @@ class DeterministicReader(GraphComponent, EntityExtractorMixin):
         return _fingerprint("bot/dialogue/readers.py", "bot/safety/*.py", "bot/language/*.py", "content/safety/*", "content/wishes/*")
 
     def process(self, messages: List[Message]) -> List[Message]:
-        for message in messages:
-            text = message.get(TEXT) or ""
-            if not text.startswith("/"):
-                self._read(message, text)
-        return messages
+        return [self._read(message, message.get(TEXT) or "") for message in messages]
 
-    def _read(self, message: Message, text: str) -> None:
+    def _read(self, message: Message, text: str) -> Message:
+        parsed = ParsedMessage(message.data, message.output_properties, message.time, message.features)
+        if text.startswith("/"):
+            return parsed
         found = read(text, (message.get(INTENT) or {}).get("name"))
-        message.set("language", found.language, add_to_output=True)
-        message.set("safety", found.safety, add_to_output=True)
+        parsed.set("language", found.language, add_to_output=True)
+        parsed.set("safety", found.safety, add_to_output=True)
         if found.intent:
-            message.set(INTENT, {"name": found.intent, "confidence": 1.0}, add_to_output=True)
+            parsed.set(INTENT, {"name": found.intent, "confidence": 1.0}, add_to_output=True)
         entities = [
             {"entity": slot, "value": value, "start": 0, "end": len(text), "extractor": "DeterministicReader"}
             for slot, value in found.entities.items()
         ]
-        message.set(ENTITIES, [*(message.get(ENTITIES) or []), *entities], add_to_output=True)
+        parsed.set(ENTITIES, [*(message.get(ENTITIES) or []), *entities], add_to_output=True)
+        return parsed

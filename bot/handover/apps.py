@@ -4,3 +4,15 @@ from django.apps import AppConfig
 class HandoverConfig(AppConfig):
     name = "bot.handover"
     label = "handover"
+
+    def ready(self) -> None:
+        from bot.conversations import rights
+        from bot.privacy import wipe
+
+        from . import residents_rights, withdrawal
+
+        rights.register("withdraw_consent", withdrawal.withdraw)
+        rights.register("show_my_data", residents_rights.show_handovers)
+        rights.on_crisis(residents_rights.mark_urgent)
+        wipe.register("handover", residents_rights.tell_desk_of_wipe)
+        wipe.register_keeper("handover", residents_rights.keep_live)

@@ -18,6 +18,9 @@ __all__ = ["Known", "read_choice", "settle"]
 
 # Languages whose names are recognised in a request; those not on offer get the kind line.
 _NAMED = ("nl", "en", "tr", "ar", "pl", "uk", "ru", "es", "fr", "de", "fa", "so", "ti", "pt", "it", "bg", "ro", "ku", "am")
+# What people type besides the names that Babel knows.
+_TYPED = {"عربي": "ar", "عربيه": "ar", "بالعربي": "ar", "arabi": "ar", "arabisch": "ar", "hollandaca": "nl", "hollandacaya": "nl",
+          "flemenkçe": "nl", "هولندي": "nl", "turkce": "tr", "türkçeye": "tr", "تركي": "tr", "انجليزي": "en", "انكليزي": "en"}  # fmt: skip
 _SURE_FIRST, _SURE_SWITCH = 0.55, 0.9
 
 
@@ -37,8 +40,7 @@ def _names(offer: tuple[str, ...]) -> dict[str, str]:
     for tag in _NAMED:
         spoken = [Locale.parse(o).languages.get(tag) for o in offer] + [Locale.parse(tag).get_language_name(tag)]
         names.update({fold(name): tag for name in spoken if name})
-    # Arabic speakers drop the article or add a preposition; Turkish adds "in" (Türkçede is a suffix of its own).
-    names.update({fold(n): t for n, t in (("عربي", "ar"), ("عربيه", "ar"), ("بالعربي", "ar"), ("turks", "tr"), ("arabi", "ar"))})
+    names.update({fold(name): tag for name, tag in _TYPED.items()})
     return names
 
 

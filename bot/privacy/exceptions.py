@@ -1,10 +1,11 @@
 """Errors of the privacy room.
 
 PrivacyError
+├── AlreadyRegistered
 └── KeyMissing
 """
 
-__all__ = ["KeyMissing", "PrivacyError"]
+__all__ = ["AlreadyRegistered", "KeyMissing", "PrivacyError"]
 
 
 class PrivacyError(Exception):
@@ -16,3 +17,7 @@ class PrivacyError(Exception):
 
 class KeyMissing(PrivacyError):
     """A stored text names a key that FIELD_KEYS does not hold. Put the old key back, last in the list."""
+
+
+class AlreadyRegistered(PrivacyError):
+    """Two rooms registered a wiper or keeper under one name. Give each its own, such as the room's name."""

@@ -12,17 +12,19 @@ from .keys import decrypt, encrypt
 __all__ = ["EncryptedJSONField", "EncryptedTextField"]
 
 
-class EncryptedTextField(models.BinaryField):
+class EncryptedTextField(models.Field):
     """Text, encrypted with a key id in front. Cannot be searched; look-ups use ``keyed_hash`` beside it."""
+
+    empty_strings_allowed = True
+
+    def get_internal_type(self) -> str:
+        return "BinaryField"
 
     def get_prep_value(self, value: Any) -> bytes | None:
         return None if value is None else encrypt(self._dump(value).encode())
 
     def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
         return None if value is None else self._load(decrypt(value).decode())
-
-    def to_python(self, value: Any) -> Any:
-        return value
 
     def value_to_string(self, obj: models.Model) -> str:
         raise TypeError("Encrypted fields are not serialised.")

@@ -7,10 +7,12 @@ import unicodedata
 from dataclasses import dataclass, field
 
 from .claims import Claims, Hit
+from .contacts import claim_addresses, claim_emails
+from .dates import claim_births, protect_dates_and_times
 from .numbers import claim_cards, claim_citizen_numbers, claim_ibans
+from .passwords import claim_passwords
 from .phones import claim_phones, claim_phones_after_cue
 from .shadow import Shadow, shadow_of
-from .words import claim_addresses, claim_births, claim_emails, claim_passwords, protect_dates_and_times
 
 __all__ = ["KINDS", "Found", "Masked", "clean", "mask"]
 

@@ -104,8 +104,8 @@ def _apart(run: Run, first: int, last: int) -> bool:
     if any(gap not in {"", " "} for gap in around):
         return False
     if lengths == (3, 3, 3):
-        beside = [*run.lengths(first - 1, first - 1), *run.lengths(last + 1, last + 1)] if first else run.lengths(last + 1, last + 1)
-        return run.even(first, last) and 3 not in beside
+        before = run.lengths(first - 1, first - 1) if first else ()
+        return run.even(first, last) and 3 not in before + run.lengths(last + 1, last + 1)
     inner = {run.gap(i) for i in range(first, last)}
     return len(lengths) == 1 or (len(inner) == 1 and (lengths == (4, 2, 3) or " " not in inner))
 

@@ -63,7 +63,8 @@ def _crisis(raw: dict) -> Crisis:
 @cache
 def load(tag: str) -> PatternFile:
     """Read ``content/safety/<tag>.yml``; raises FileNotFoundError, re.error or KeyError on a broken file."""
-    raw = yaml.safe_load((SAFETY_DIR / f"{tag}.yml").read_text(encoding="utf-8"))
+    # BaseLoader: to YAML 1.1 a bare yes, no or on is a boolean; here every scalar is a word.
+    raw = yaml.load((SAFETY_DIR / f"{tag}.yml").read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
     commands = raw.get("commands") or {}
     return PatternFile(
         tag=raw["language"],
@@ -72,8 +73,8 @@ def load(tag: str) -> PatternFile:
         fears={kind: _compile((raw.get("fears") or {}).get(kind)) for kind in FEARS},
         commands={name: _compile(commands.get(name)) for name in COMMANDS},
         change_language=tuple(fold_pattern(p) for p in commands.get("change_language") or ()),
-        yes=frozenset(fold(str(a)) for a in raw.get("yes") or ()),
-        no=frozenset(fold(str(a)) for a in raw.get("no") or ()),
+        yes=frozenset(fold(a) for a in raw.get("yes") or ()),
+        no=frozenset(fold(a) for a in raw.get("no") or ()),
         examples=raw.get("examples") or {},
     )
 

@@ -40,7 +40,9 @@ async def _listening(news):
 async def test_a_payload_reaches_its_topic_and_no_other():
     """``conversation:1:7`` wakes conversation 1, not conversation 11 and not the desk."""
     live = Hub()
-    async with live.subscribe("conversation:1") as one, live.subscribe("conversation:11") as other, live.subscribe("desk") as desk:
+    async with AsyncExitStack() as stack:
+        topics = ("conversation:1", "conversation:11", "desk")
+        one, other, desk = [await stack.enter_async_context(live.subscribe(topic)) for topic in topics]
         for news in (one, other, desk):
             await _listening(news)
         await read(_notify, "conversation:1:7")

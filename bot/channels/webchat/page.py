@@ -25,7 +25,7 @@ TEMPLATE_WORDS = (
 )  # fmt: skip
 SCRIPT_WORDS = (
     "start_words", "choices", "connecting", "connection_lost", "connection_back", "sending", "not_sent", "retry", "you",
-    "computer", "person", "too_long", "session_gone", "busy",
+    "computer", "person", "too_long", "session_gone",
 )  # fmt: skip
 
 
@@ -56,24 +56,33 @@ def _words(names: tuple[str, ...], tag: str) -> dict[str, str]:
 
 def _context(request: HttpRequest) -> dict[str, Any]:
     tag = language_of(request)
-    script_words = {**_words(SCRIPT_WORDS, tag), "wiped": say("rights.wiped_webchat", tag).text}
     return {
         "lang": tag,
         "dir": direction(tag),
         "word": _words(TEMPLATE_WORDS, tag),
-        "script_words": json.dumps(script_words, ensure_ascii=False),
+        "script_words": json.dumps(_words(SCRIPT_WORDS, tag), ensure_ascii=False),
         "languages": [(t, own_name(t), direction(t)) for t in settings.LANGUAGES_ON_OFFER],
         "hide_address": hide_address(),
         # Spares a first visitor a request that can only be refused; what it holds is not looked at.
         "has_session": COOKIE in request.COOKIES,
+        # Its words are the resident's first: in another language they would lead the bot astray.
+        "can_start": say("chat.start_words", tag).lang == tag,
         "start": request.GET.get("start", "")[:64],
     }
+
+
+def _page(request: HttpRequest, template: str) -> HttpResponse:
+    context = _context(request)
+    response = render(request, template, context)
+    # Django's own guess knows only the desk's languages.
+    response.headers["Content-Language"] = context["lang"]
+    return response
 
 
 @require_safe
 def chat(request: HttpRequest) -> HttpResponse:
     """The page, in the resident's language; ``?lang=`` is remembered."""
-    response = render(request, "webchat/chat.html", _context(request))
+    response = _page(request, "webchat/chat.html")
     if request.GET.get("lang") in settings.LANGUAGES_ON_OFFER:
         response.set_cookie(
             LANGUAGE_COOKIE, request.GET["lang"], max_age=settings.RETENTION_DAYS * 86_400, path="/chat/", httponly=True,
@@ -85,4 +94,4 @@ def chat(request: HttpRequest) -> HttpResponse:
 @require_safe
 def hidden(request: HttpRequest) -> HttpResponse:
     """A page that says nothing about help."""
-    return render(request, "webchat/hidden.html", _context(request))
+    return _page(request, "webchat/hidden.html")

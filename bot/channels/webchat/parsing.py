@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from dataclasses import dataclass
 from typing import Any
 
@@ -75,9 +76,14 @@ def parse_posting(body: dict[str, Any]) -> Posting:
     said = payload if text is None else text
     if len(said) > MAX_CHARS:
         raise TooLarge
-    if not said.strip():
+    if not _is_visible(said):
         raise EmptyText
     return Posting(text or "", payload or "", _client_id(body))
+
+
+def _is_visible(text: str) -> bool:
+    """Anything but white space, control characters and invisible joiners."""
+    return any(not c.isspace() and unicodedata.category(c) not in {"Cc", "Cf"} for c in text)
 
 
 def parse_opening(body: dict[str, Any]) -> Opening:

@@ -21,7 +21,10 @@ const feed = new Feed(() => log.last, {
   wiped: gone,
   hide: () => exits.hide(false),
   lost: () => tell(words.connection_lost),
-  back: () => tell(words.connection_back, 3000),
+  back: () => {
+    tell(words.connection_back, 3000);
+    outbox.flush();
+  },
   resync,
 });
 const exits = watchExits(page, () => hasSession, () => feed.tell("hide"));

@@ -40,7 +40,7 @@ export class Log {
     this.scroller.addEventListener("scroll", () => this.atEnd() && (this.jump.hidden = true), { passive: true });
     const language = document.documentElement.lang;
     // The Latin digits that also stand on Dutch paper.
-    this.clock = new Intl.DateTimeFormat(`${language}-u-nu-latn`, { hour: "2-digit", minute: "2-digit" });
+    this.clock = new Intl.DateTimeFormat(`${language}-u-nu-latn`, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
     this.day = new Intl.DateTimeFormat(`${language}-u-nu-latn`, { day: "numeric", month: "long" });
   }
 

@@ -97,6 +97,7 @@ export class Outbox {
     this.timer = setTimeout(() => this.flush(), seconds * 1000);
     const text = error?.status === 429 ? error.message : this.words.not_sent;
     this.log.state(item, text, { label: this.words.retry, run: () => this.flush() });
+    for (const other of this.queue.slice(1)) this.log.state(other, this.words.not_sent);
     return false;
   }
 }

@@ -1,0 +1,70 @@
+"""What is missing or out of order, in plain words, with the remedy."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+__all__ = ["Finding", "findings"]
+
+_WARN_DAYS = 30
+_CRISIS_FACTS = ("emergency", "suicide", "violence")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """``level`` is ok, warning or error."""
+
+    level: str
+    what: str
+    remedy: str = ""
+
+
+def _settings() -> Iterator[Finding]:
+    from bot import settings
+
+    if not settings.FIELD_KEYS:
+        yield Finding("error", "There are no keys yet.", "Start once with ./run, which makes them.")
+    if settings.PUBLIC_BASE_URL and settings.EMBEDDED_DATABASE:
+        yield Finding("warning", "A public address with the embedded database.", "Give DATABASE_URL for a server that is backed up.")
+
+
+def _facts() -> Iterator[Finding]:
+    from bot.facts import load_facts
+
+    today = dt.date.today()
+    for fact in load_facts().values():
+        if fact.key in _CRISIS_FACTS and not fact.value:
+            yield Finding("error", f"The fact {fact.key} has no value.", "Fill it in content/facts.yml.")
+        elif fact.checked_by is None and not fact.always:
+            yield Finding("warning", f"The fact {fact.key} is unchecked and is not told.", "Check it and fill checked_by in content/facts.yml.")
+        elif fact.valid_until and (fact.valid_until - today).days < _WARN_DAYS:
+            yield Finding("warning", f"The fact {fact.key} ends on {fact.valid_until}.", "Check it again in content/facts.yml.")
+
+
+def _languages() -> Iterator[Finding]:
+    from bot.language.locales import status
+
+    for row in status():
+        if row.translated < row.total:
+            yield Finding("warning", f"{row.name}: {row.total - row.translated} texts lack a translation.", f"Translate locales/{row.tag}.")
+        if row.draft:
+            yield Finding("warning", f"{row.name}: no native speaker has reviewed the texts.", "Have them read, and name the reader in the PO header.")
+
+
+def _model() -> Iterator[Finding]:
+    from bot.training import MODELS, current_model, fingerprint
+
+    model = current_model()
+    if model is None:
+        yield Finding("error", f"There is no model in {MODELS}.", "uv run aanspraak train")
+    elif fingerprint() not in model.name:
+        yield Finding("warning", "The model is older than its data.", "uv run aanspraak train")
+
+
+def findings() -> list[Finding]:
+    """Everything worth saying, errors first; one line "ok" when there is nothing."""
+    found = [*_settings(), *_facts(), *_languages(), *_model()]
+    found.sort(key=lambda finding: finding.level != "error")
+    return found or [Finding("ok", "Everything is in order.")]

@@ -1,0 +1,140 @@
+"""From a wish to a ticket: nothing is passed on before a yes to the very lines that were shown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from bot.conversations.models import Conversation, Message
+from bot.conversations.outbox import post
+
+from . import notices
+from .agreed import agreed_wishes, consented_messages
+from .models import Draft, Handover
+from .preview import Line, lines, reader_team, stored_lines
+from .states import Kind, announce_desk, first_due, live_handover, record
+from .withdrawal import drop_draft, withdraw
+
+__all__ = ["decline", "draft_of", "record_preview", "remove_line", "start", "store", "withdraw"]
+
+# As long as the drawer keeps a number.
+_DRAFT_LASTS = timedelta(hours=24)
+
+
+def _locked(conversation: Conversation) -> Conversation:
+    """The row, locked: everything about one draft happens one after the other."""
+    return Conversation.objects.select_for_update(of=("self",)).select_related("resident").get(pk=conversation.pk)
+
+
+def draft_of(conversation: Conversation) -> Draft | None:
+    """The draft that may still be offered, or None."""
+    since = timezone.now() - _DRAFT_LASTS
+    return Draft.objects.filter(conversation=conversation, updated_at__gte=since).first()
+
+
+@transaction.atomic
+def start(conversation: Conversation, message: Message, urgent: bool = False) -> Draft:
+    """The draft of a request for a person; one of the last day goes on (its ``first_position`` is an earlier one)."""
+    _locked(conversation)
+    draft = draft_of(conversation)
+    if draft is None:
+        Draft.objects.filter(conversation=conversation).delete()
+        draft = Draft.objects.create(conversation=conversation, first_position=message.position, urgent=urgent)
+    elif urgent and not draft.urgent:
+        draft.urgent = True
+        draft.save(update_fields=["urgent", "updated_at"])
+    draft.conversation = conversation
+    return draft
+
+
+@transaction.atomic
+def record_preview(draft: Draft, shown: Sequence[Line]) -> None:
+    """What a yes will agree to: the lines just shown, and the team that was named as the reader."""
+    reader_team(draft, draft.conversation)
+    draft.previewed, draft.previewed_at = stored_lines(shown), timezone.now()
+    draft.save(update_fields=["previewed", "previewed_at", "updated_at"])
+    draft.conversation.pending = "consent"
+    draft.conversation.save(update_fields=["pending"])
+
+
+def remove_line(draft: Draft, name: str) -> bool:
+    """Take one line out; an earlier preview counts no more. False when no such line would be passed on."""
+    if name not in {line.name for line in lines(draft, draft.conversation, "nl")}:
+        return False
+    draft.removed = [*draft.removed, name]
+    draft.previewed, draft.previewed_at = [], None
+    draft.save(update_fields=["removed", "previewed", "previewed_at", "updated_at"])
+    return True
+
+
+@transaction.atomic
+def decline(conversation: Conversation) -> bool:
+    """A no: the draft and the drawer are emptied. False when there was no draft."""
+    _locked(conversation)
+    return drop_draft(conversation)
+
+
+# --- the yes -----------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def store(conversation: Conversation, message: Message) -> Handover | None:
+    """Pass on what the preview showed, and promise it, in one transaction; ``message`` is the yes.
+
+    None when there is no preview of exactly what would be passed on now: show it (again). With a live handover
+    nothing new is stored and the resident is told how that one stands. A repeat of ``message`` changes nothing.
+    Raises NoTeam.
+    """
+    locked = _locked(conversation)
+    if stored := Handover.objects.filter(source_message=message).first():
+        return stored
+    if live := live_handover(locked.resident_id):
+        return _already(locked, message, live)
+    draft = draft_of(locked)
+    if draft is None or not _agreed(draft, locked, message):
+        return None
+    try:
+        with transaction.atomic():
+            handover = _write(draft, locked, message)
+    except IntegrityError:  # the same resident said yes on another channel just now
+        return _already(locked, message, live_handover(locked.resident_id))
+    _finish(handover, draft, locked, message)
+    conversation.pending = locked.pending
+    return handover
+
+
+def _agreed(draft: Draft, conversation: Conversation, message: Message) -> bool:
+    """Whether the last preview showed what would be passed on now; the yes itself is not part of it."""
+    now = stored_lines(lines(draft, conversation, conversation.language, before=message.position))
+    return draft.previewed_at is not None and bool(now) and draft.previewed == now
+
+
+def _already(conversation: Conversation, message: Message, live: Handover) -> Handover:
+    """Said once per message, also when Rasa runs the action again."""
+    drop_draft(conversation)
+    if not Message.objects.filter(reply_to=message, author=Message.Author.BOT).exists():
+        post(conversation, [notices.already(live, conversation)], message)
+    return live
+
+
+def _write(draft: Draft, conversation: Conversation, message: Message) -> Handover:
+    team, now = reader_team(draft, conversation), timezone.now()
+    wishes = agreed_wishes(draft, conversation)
+    due, _ = first_due(team, now, draft.urgent)
+    handover = Handover.objects.create(
+        resident_id=conversation.resident_id, conversation=conversation, team=team, language=wishes.get("language", "und"),
+        wishes=wishes, receipt=draft.previewed, urgent=draft.urgent, source_message=message, due_at=due,
+    )  # fmt: skip
+    handover.messages.set(consented_messages(draft, conversation, before=message.position))
+    return handover
+
+
+def _finish(handover: Handover, draft: Draft, conversation: Conversation, message: Message) -> None:
+    """The promise is written here and nowhere else."""
+    record(handover, Kind.STORED, note=str(message.position))
+    drop_draft(conversation)
+    post(conversation, [notices.stored(handover, conversation)], message)
+    announce_desk(handover)

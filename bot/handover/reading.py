@@ -1,0 +1,96 @@
+"""What the desk may see of a handover, and who looked when. No address of a resident stands in any of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from bot.conversations.models import Message
+from bot.language.tags import direction
+from bot.neighbourhood.models import User
+
+from .models import Handover, HandoverEvent
+from .preview import Line, ticket_lines
+from .states import Kind, record
+
+__all__ = ["ThreadMessage", "log_reading", "summary", "thread"]
+
+_READ_AGAIN_AFTER = timedelta(minutes=10)
+# Person first: the language and the wishes, then how to reach, then what was said.
+_ORDER = ("urgent", "language", "helper", "companion", "interpreter", "contact", "phone", "area", "words")
+
+
+@dataclass(frozen=True)
+class ThreadMessage:
+    """One message as the desk shows it; ``delivery`` is its state at the provider, empty in the web chat."""
+
+    position: int
+    author: str
+    kind: str
+    text: str
+    language: str
+    dir: str
+    at: datetime
+    consented: bool
+    delivery: str = ""
+
+
+def summary(handover: Handover, tag: str = "nl") -> list[Line]:
+    """What the resident agreed to share, person first. Nothing of a withdrawn one.
+
+    The wish for somebody outside the own circle only filters: no helper sees it.
+    """
+    if handover.state == Handover.State.WITHDRAWN:
+        return []
+    wishes = {slot: value for slot, value in handover.wishes.items() if slot != "circle"}
+    if handover.urgent:  # also when it became urgent later
+        wishes["urgent"] = True
+    words = [message.text for message in handover.messages.order_by("position")]
+    return sorted(ticket_lines(wishes, words, tag), key=lambda line: _ORDER.index(line.name))
+
+
+def _spans(handover: Handover) -> list[tuple[int, int | None]]:
+    """(after, up to) positions that the desk may see: from each storing or reopening to the closing behind it."""
+    spans: list[tuple[int, int | None]] = []
+    for event in handover.events.filter(kind__in=(Kind.STORED, Kind.CLOSED, Kind.REOPENED)).order_by("at", "id"):
+        if event.kind == Kind.CLOSED:
+            spans[-1] = (spans[-1][0], int(event.note))
+        else:
+            spans.append((int(event.note), None))
+    return spans
+
+
+def thread(handover: Handover) -> list[ThreadMessage]:
+    """The consented messages and everything since the handover was stored; nothing else from before, nothing after its end."""
+    if handover.state == Handover.State.WITHDRAWN:
+        return []
+    agreed, spans = set(handover.messages.values_list("pk", flat=True)), _spans(handover)
+    found = Message.objects.filter(conversation=handover.conversation_id).select_related("delivery")
+    visible = (m for m in found if m.pk in agreed or _inside(m.position, spans))
+    return [_shown(message, message.pk in agreed) for message in visible]
+
+
+def _inside(position: int, spans: list[tuple[int, int | None]]) -> bool:
+    return any(after < position and (end is None or position <= end) for after, end in spans)
+
+
+def _shown(message: Message, consented: bool) -> ThreadMessage:
+    delivery = getattr(message, "delivery", None)
+    return ThreadMessage(
+        message.position, message.author, message.kind, message.text, message.language, direction(message.language),
+        message.created_at, consented, delivery.state if delivery else "",
+    )  # fmt: skip
+
+
+@transaction.atomic
+def log_reading(handover: Handover, user: User) -> bool:
+    """Note that ``user`` read the handover, at most once per ten minutes; returns whether it was noted now."""
+    Handover.objects.select_for_update().filter(pk=handover.pk).first()  # two tabs at once are one reading
+    since = timezone.now() - _READ_AGAIN_AFTER
+    if HandoverEvent.objects.filter(handover=handover, kind=Kind.READ, actor=user, at__gt=since).exists():
+        return False
+    record(handover, Kind.READ, user)
+    return True

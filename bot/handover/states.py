@@ -1,0 +1,68 @@
+"""What every transition shares: the live handover, its due time, its timeline and the news to the desk."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import TextChoices
+
+from bot.conversations.outbox import announce
+from bot.neighbourhood.hours import due_at
+from bot.neighbourhood.models import Team, User
+from bot.privacy.logs import event
+
+from .models import Handover, HandoverEvent
+
+__all__ = ["URGENT_MINUTES", "Kind", "announce_desk", "first_due", "is_late", "live_handover", "record"]
+
+URGENT_MINUTES = 60
+
+
+class Kind(TextChoices):
+    """What a timeline can hold. Only the note of ``note`` is for people; the others keep positions and message ids."""
+
+    STORED = "stored"
+    ACCEPTED = "accepted"
+    CONTACTED = "contacted"
+    MESSAGE = "message"
+    READ = "read"
+    NOTE = "note"
+    URGENT = "urgent"
+    HANDED_BACK = "handed_back"
+    CLOSED = "closed"
+    REOPENED = "reopened"
+    WITHDRAWN = "withdrawn"
+
+
+# Nobody's hours are known: nothing is promised, but the coordinator hears of it after this long.
+_UNKNOWN = timedelta(hours=24)
+
+
+def live_handover(resident_id: UUID) -> Handover | None:
+    """The one handover of a resident that has not ended, or None."""
+    found = Handover.objects.filter(resident=resident_id, state__in=Handover.LIVE)
+    return found.select_related("team", "holder", "conversation__resident").first()
+
+
+def first_due(team: Team, now: datetime, urgent: bool) -> tuple[datetime, bool]:
+    """(by when the team must act, whether that may be promised)."""
+    due = due_at(team, now, minutes=URGENT_MINUTES if urgent else None)
+    return (due, True) if due else (now + _UNKNOWN, False)
+
+
+def record(handover: Handover, kind: str, actor: User | None = None, note: str = "") -> HandoverEvent:
+    """One line of the timeline, in the transaction of what it tells; the log hears of it once that is committed."""
+    transaction.on_commit(lambda: event(f"handover.{kind}", handover=handover.pk))
+    return HandoverEvent.objects.create(handover=handover, kind=kind, actor=actor, note=note)
+
+
+def announce_desk(handover: Handover) -> None:
+    """Open desk pages load again when the transaction commits."""
+    announce(f"desk:{handover.pk}")
+
+
+def is_late(handover: Handover, now: datetime) -> bool:
+    """Nobody wrote yet and the time promised has passed."""
+    return handover.state in (Handover.State.OPEN, Handover.State.ACCEPTED) and now > handover.due_at

@@ -1,0 +1,50 @@
+"""How a handover's state changes: one UPDATE on the old state, whose count is checked, under the conversation's lock."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from bot.conversations.models import Conversation
+from bot.neighbourhood.models import Helper
+
+from .exceptions import Closed, NotHolder, Stale
+from .models import Handover
+from .states import announce_desk, record
+
+__all__ = ["ENDED", "HELD", "get_handover", "lock_conversation", "move", "note_down"]
+
+HELD = (Handover.State.ACCEPTED, Handover.State.CONTACTED, Handover.State.CONFIRMED)
+ENDED = (Handover.State.CLOSED, Handover.State.WITHDRAWN)
+
+
+def lock_conversation(handover_id: UUID) -> Conversation:
+    """The conversation's row first, in every transition: storing, withdrawing and wiping take the same order."""
+    rows = Conversation.objects.select_for_update(of=("self",)).select_related("resident")
+    conversation = rows.filter(handovers=handover_id).first()
+    if conversation is None:  # wiped by the resident
+        raise Closed
+    return conversation
+
+
+def get_handover(handover_id: UUID) -> Handover:
+    handover = Handover.objects.select_related("team", "holder").filter(pk=handover_id).first()
+    if handover is None:
+        raise Closed
+    return handover
+
+
+def move(handover_id: UUID, old: tuple[str, ...], held_by: Helper | None, **changes: Any) -> Handover:
+    """One transition by an UPDATE on the old state and holder; else the error that says why not."""
+    moved = Handover.objects.filter(pk=handover_id, state__in=old, holder=held_by).update(**changes)
+    handover = get_handover(handover_id)
+    if moved:
+        return handover
+    if handover.state in ENDED:
+        raise Closed
+    raise NotHolder if held_by and handover.holder_id != held_by.pk else Stale
+
+
+def note_down(handover: Handover, kind: str, helper: Helper, text: str = "") -> None:
+    record(handover, kind, helper.user, text)
+    announce_desk(handover)

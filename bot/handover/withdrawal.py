@@ -1,0 +1,61 @@
+"""Taking back a request: without a reason, at any moment."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.utils import timezone
+
+from bot.conversations.models import Conversation, Drawer, Message
+from bot.conversations.outbox import Reply
+
+from . import notices
+from .holds import end_hold
+from .models import Draft, Handover, HandoverEvent
+from .states import Kind, announce_desk, live_handover, record
+
+__all__ = ["drop_draft", "withdraw"]
+
+
+def drop_draft(conversation: Conversation) -> bool:
+    """Delete the draft with what lies in the drawer and the open consent question. False when there was no draft."""
+    dropped, _ = Draft.objects.filter(conversation=conversation).delete()
+    Drawer.objects.filter(conversation=conversation).delete()
+    if conversation.pending == "consent":
+        conversation.pending = ""
+        conversation.save(update_fields=["pending"])
+    return bool(dropped)
+
+
+@transaction.atomic
+def withdraw(conversation: Conversation, message: Message) -> list[Reply]:
+    """Drop the draft and take back the live handover, whichever there is; a repeat of ``message`` says the same."""
+    Conversation.objects.select_for_update().get(pk=conversation.pk)
+    conversation.refresh_from_db(fields=["pending", "held_by"])
+    live = live_handover(conversation.resident_id)
+    taken = live if live and _take_back(live, conversation, message) else _taken_before(conversation, message)
+    dropped = drop_draft(conversation)
+    return [notices.withdrawn(conversation, taken, dropped)]
+
+
+def _take_back(handover: Handover, conversation: Conversation, message: Message) -> bool:
+    """Nothing that was passed on stays readable; False when it ended meanwhile."""
+    now = timezone.now()
+    changed = Handover.objects.filter(pk=handover.pk, state__in=Handover.LIVE).update(
+        state=Handover.State.WITHDRAWN, wishes={}, receipt=[], closed_at=now
+    )
+    if not changed:
+        return False
+    handover.messages.clear()
+    record(handover, Kind.WITHDRAWN, note=str(message.pk))
+    # The caller's own row where it is that one: what it holds must not be stale.
+    end_hold(conversation if handover.conversation_id == conversation.pk else handover.conversation)
+    announce_desk(handover)
+    return True
+
+
+def _taken_before(conversation: Conversation, message: Message) -> Handover | None:
+    """The handover that this same message took back, before a worker died on it."""
+    events = HandoverEvent.objects.filter(
+        handover__resident=conversation.resident_id, kind=Kind.WITHDRAWN
+    ).select_related("handover__team")
+    return next((event.handover for event in events if event.note == str(message.pk)), None)

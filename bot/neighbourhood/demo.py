@@ -1,0 +1,89 @@
+"""The fictional neighbourhood of a demo: teams, people, places, activities and numbers that nobody has."""
+
+from __future__ import annotations
+
+import datetime as dt
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import yaml
+from django.conf import settings
+from django.contrib.auth.hashers import make_password
+from django.db import transaction
+from django.utils import timezone
+
+from . import local_facts
+from .exceptions import NotADemo
+from .models import Activity, Helper, LocalFact, Place, Team, User
+
+__all__ = ["DEMO_FILE", "load_demo"]
+
+DEMO_FILE = Path(__file__).resolve().parents[2] / "content" / "demo" / "neighbourhood.yml"
+_VALID = dt.timedelta(days=182)
+_SOURCE = "Voorbeeldgegevens (fictief)"
+
+
+def load_demo() -> dict[str, int]:
+    """Load content/demo/neighbourhood.yml; a second time changes nothing. Returns how many rows of each were made.
+
+    Raises NotADemo where real residents may write.
+    """
+    if not settings.DEMO:
+        raise NotADemo
+    raw = yaml.safe_load(DEMO_FILE.read_text(encoding="utf-8"))
+    with transaction.atomic():
+        made = {
+            "teams": sum(_team(t) for t in raw["teams"]),
+            "helpers": _helpers(raw["helpers"]),
+            "places": sum(_place(p) for p in raw["places"]),
+            "activities": sum(_activity(a) for a in raw["activities"]),
+            "facts": sum(_fact(key, value) for key, value in raw["facts"].items()),
+        }
+    local_facts.forget()
+    return made
+
+
+def _team(raw: dict[str, Any]) -> bool:
+    rest = {"phone": raw["phone"], "areas": raw["areas"], "hours": raw["hours"], "fictional": True}
+    return Team.objects.get_or_create(name=raw["name"], defaults=rest)[1]
+
+
+def _helpers(raw: list[dict[str, Any]]) -> int:
+    known = set(Helper.objects.values_list("user__email", flat=True))
+    new = [h for h in raw if h["email"] not in known]
+    if new:
+        hashed = make_password(settings.DEMO_PASSWORD or None)  # slow on purpose: once for all of them
+        for helper in new:
+            _helper(helper, hashed)
+    return len(new)
+
+
+def _helper(raw: dict[str, Any], hashed: str) -> None:
+    who = {"username": raw["email"], "first_name": raw["first_name"], "password": hashed}
+    user, _ = User.objects.get_or_create(email=raw["email"], defaults=who)
+    Helper.objects.create(
+        user=user, team=Team.objects.get(name=raw["team"]), first_name=raw["first_name"], kind=raw["kind"],
+        gender=raw["gender"], languages=raw["languages"], coordinator=raw.get("coordinator", False),
+    )  # fmt: skip
+
+
+def _place(raw: dict[str, Any]) -> bool:
+    return Place.objects.get_or_create(name=raw["name"], defaults={"address": raw["address"], "fictional": True})[1]
+
+
+def _activity(raw: dict[str, Any]) -> bool:
+    place = Place.objects.get(name=raw["place"])
+    begins = {"weekday": raw["weekday"], "time": dt.time.fromisoformat(raw["time"])}
+    if Activity.objects.filter(place=place, fictional=True, **begins).exists():
+        return False
+    helper = Helper.objects.get(user__email=raw["helper"]) if "helper" in raw else None
+    make = partial(Activity.objects.create, place=place, helper=helper, titles=raw["titles"], fictional=True)
+    make(free=raw.get("free", True), **begins)
+    return True
+
+
+def _fact(key: str, value: str) -> bool:
+    today = timezone.localdate()
+    rest = {"value": value, "source": _SOURCE, "checked_by": _SOURCE, "checked_on": today, "valid_until": today + _VALID}
+    return LocalFact.objects.get_or_create(key=key, defaults={**rest, "fictional": True})[1]

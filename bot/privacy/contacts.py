@@ -1,0 +1,73 @@
+"""E-mail addresses, and postcodes with their house number."""
+
+from __future__ import annotations
+
+import re
+
+from .claims import Claims
+
+__all__ = ["claim_addresses", "claim_emails"]
+
+_AT = re.compile(r"(?i) ?@ ?| {0,2}[(\[] ?(?:at|apenstaartje) ?[)\]] {0,2}")
+_LOCAL = frozenset("._%+-'")
+_DOT, _LABEL = r" ?(?:\.|[(\[](?:dot|punt)[)\]]) ?", r"[^\W_][\w-]{0,62}"
+_DOMAIN = re.compile(rf"{_LABEL}(?:{_DOT}{_LABEL}){{0,3}}?{_DOT}[A-Za-z]{{2,12}}(?![\w-])(?:\.[A-Za-z]{{2,6}}(?!\w))?")
+
+
+def claim_emails(claims: Claims) -> None:
+    """name@host.tld, also with spaces or "(at)" in place of the sign."""
+    text = claims.text
+    for match in _AT.finditer(text):
+        start = match.start()
+        while start and match.start() - start < 64 and (text[start - 1].isalnum() or text[start - 1] in _LOCAL):
+            start -= 1
+        domain = _DOMAIN.match(text, match.end())
+        if start < match.start() and domain:
+            claims.take(start, domain.end(), "email", claims.shadow.typed(start, domain.end()).replace(" ", ""))
+
+
+_POSTCODE = re.compile(r"(?<![0-9])([1-9][0-9]{3})( {0,2})([A-Za-z]{2})(?![A-Za-z])")
+_NUMBER_WORD = r"(?:nr|no|num(?:mer|ber)|huis(?:nummer|nr)?|hnr|house (?:number|no)|kapi(?: no)?|numara|رقم|بيت)\b"
+_SUFFIX = r"(?:[ -]?[a-z](?![a-z0-9])|[-/][0-9]{1,3}(?![0-9])| (?:bis|hs|hoog|rood|zwart)\b)"
+# What is counted, dated or priced is no house.
+_COUNTED = (
+    r"(?:[:.,][0-9]| ?(?:uur|euro?|€|%|jaar|jr|dag|maand|we+k|min|keer|kind|personen|saat|gun|ay\b|yil|year|month|day|hour"
+    r"|januari|februari|maart|april|mei|juni|juli|augustus|september|oktober|november|december|march|may|june|july|august|october))"
+)
+_HOUSE = re.compile(
+    rf"(?i)[ ,\n]{{0,3}}(?:{_NUMBER_WORD})?[ :.#-]{{0,3}}"
+    rf"(?!(?:19|20)[0-9]{{2}}(?![0-9]))[1-9][0-9]{{0,4}}(?![0-9]){_SUFFIX}?(?!{_COUNTED})"
+)
+_HOUSE_BEFORE = re.compile(r"(?<=[^\W\d_][^\W\d_][^\W\d_])\.? ([1-9][0-9]{0,3}(?:[ -]?[A-Za-z](?![A-Za-z]))?[ ,\n]{1,3})$")
+_POSTCODE_CUE = re.compile(r"(?i)(?:postcode|postal|\bzip|adres|address|posta kodu|\bwoon|البريدي|عنوان)[^\n]{0,16}$")
+# Words and units that stand behind an amount or a year: "2026 en 12", "1250 TL 3". Rare as letters of a postcode.
+_UNITS = frozenset("am cm dh eu gr kg km kw mm nd nl pm rd st th tl".split())  # noqa: SIM905 (a list is three times as long)
+_WORDS = frozenset(
+    "aa ah al an as at be by da de dk do ee el en er es et fe go ha he if ik in is it ja je ji ka ki la le ma me mi mu my na "  # noqa: SIM905
+    "ne no nu of oh om on oo op or sa so su te ti to ub um up us ut uu va ve wa we wo ye yo za ze zi zo".split()
+)
+
+
+def _is_postcode(claims: Claims, match: re.Match[str]) -> bool:
+    letters = match[3].lower()
+    if letters in _UNITS:
+        return False
+    if not match[2] or letters not in _WORDS:
+        return True
+    # A pair in capitals within ordinary writing is meant as letters.
+    meant = match[3].isupper() and any(c.islower() for c in claims.text)
+    return meant or bool(_POSTCODE_CUE.search(claims.text[max(0, match.start() - 28) : match.start()]))
+
+
+def claim_addresses(claims: Claims) -> None:
+    """A postcode with its house number, before or behind it; the four digits of the area stay readable."""
+    for match in _POSTCODE.finditer(claims.text):
+        if not _is_postcode(claims, match):
+            continue
+        start, house = match.start(), _HOUSE.match(claims.text, match.end())
+        before = _HOUSE_BEFORE.search(claims.text[max(0, start - 14) : start])
+        if before:
+            start -= len(before[1])
+        end = house.end() if house and not before else match.end()
+        if house or before:
+            claims.take(start, end, "address", claims.shadow.typed(start, end), kept=f"{match[1]} ")

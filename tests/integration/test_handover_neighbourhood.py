@@ -1,0 +1,97 @@
+"""The demo neighbourhood, its activities and the municipality's own facts."""
+
+import datetime as dt
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.utils import timezone
+
+from bot.facts import tellable
+from bot.neighbourhood import local_facts
+from bot.neighbourhood.activities import upcoming
+from bot.neighbourhood.demo import load_demo
+from bot.neighbourhood.exceptions import NotADemo
+from bot.neighbourhood.models import Activity, Helper, LocalFact, Team
+
+pytestmark = pytest.mark.django_db
+MONDAY = dt.datetime(2026, 11, 23, 12, tzinfo=ZoneInfo("Europe/Amsterdam"))
+
+
+@pytest.fixture(autouse=True)
+def _fresh_facts():
+    local_facts.forget()
+    yield
+    local_facts.forget()
+
+
+def test_the_demo_is_loaded_once(settings):
+    """A second time makes nothing; everything is marked as fictional."""
+    made = load_demo()
+    assert made == {"teams": 2, "helpers": 6, "places": 3, "activities": 8, "facts": 6}
+    assert set(load_demo().values()) == {0}
+    assert not Team.objects.filter(fictional=False).exists()
+    mark = Helper.objects.get(first_name="Mark")
+    assert mark.user.email == "mark@demo.invalid"
+    assert mark.user.check_password(settings.DEMO_PASSWORD)
+
+
+def test_no_demo_where_residents_write(settings):
+    """A public address means real people."""
+    settings.DEMO = False
+    with pytest.raises(NotADemo):
+        load_demo()
+    assert not Team.objects.exists()
+
+
+def test_every_activity_has_a_title_in_each_language_on_offer(settings):
+    """Nobody reads a title in another language by accident."""
+    load_demo()
+    assert all(set(a.titles) == set(settings.LANGUAGES_ON_OFFER) for a in Activity.objects.all())
+
+
+def test_what_is_nearby_and_next_comes_first():
+    """The own area first, then by time."""
+    load_demo()
+    near = upcoming("3063", MONDAY, limit=8)
+    assert [u.activity.place.name for u in near[:3]] == ["Huis van de Buurt Het Baken"] * 3
+    assert near[0].values("nl", MONDAY) == {
+        "title": "Ouders onder elkaar: opvoeden in twee culturen", "when": "Donderdag om 10 uur",
+        "place": "Huis van de Buurt Het Baken", "person": "Yusuf",
+    }  # fmt: skip
+    assert [u.starts for u in upcoming("", MONDAY, 8)] == sorted(u.starts for u in near)
+
+
+def test_an_activity_that_has_begun_or_falls_on_a_holiday_is_told_for_the_week_after():
+    """Christmas Day 2026 is a Friday."""
+    load_demo()
+    christmas_eve = MONDAY.replace(month=12, day=24, hour=18)
+    starts = {u.title("nl"): u.starts.date() for u in upcoming("", christmas_eve, 8)}
+    assert starts["Samen koken"] == dt.date(2026, 12, 31)
+    assert starts["Samen eten aan de lange tafel"] == dt.date(2027, 1, 8)
+
+
+def test_the_municipalitys_own_facts_are_told_while_they_hold():
+    """And no longer."""
+    load_demo()
+    today = timezone.localdate()
+    assert tellable(today)["fact_team_phone"] == "010-555 01 23"
+    assert "fact_team_phone" not in tellable(today + dt.timedelta(days=200))
+
+
+def test_facts_are_read_at_most_every_half_minute(django_assert_num_queries):
+    """A turn says many texts."""
+    local_facts.local_facts()
+    with django_assert_num_queries(0):
+        local_facts.local_facts()
+
+
+def test_a_missing_table_is_no_error():
+    """Before the first migration there are no facts yet, and the caller's transaction goes on."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE neighbourhood_localfact RENAME TO gone")
+    assert local_facts.local_facts() == ()
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE gone RENAME TO neighbourhood_localfact")
+    assert not LocalFact.objects.exists()

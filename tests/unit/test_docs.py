@@ -1,0 +1,32 @@
+"""The docs keep up with the code."""
+
+import re
+from pathlib import Path
+
+from typer.testing import CliRunner
+
+from bot.cli import app
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_every_setting_is_documented():
+    """A setting missing from docs/settings.md fails here."""
+    source = (ROOT / "bot" / "settings.py").read_text(encoding="utf-8")
+    names = set(re.findall(r'(?:_read\(\s*env\.\w+, |_secret\()"([A-Z_]+)"', source))
+    documented = set(re.findall(r"`([A-Z_]+)`", (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")))
+    assert names - documented == set()
+
+
+def test_every_command_is_documented():
+    """A command missing from the README or docs fails here."""
+    text = " ".join(p.read_text(encoding="utf-8") for p in [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
+    names = [c.name or c.callback.__name__ for c in app.registered_commands] + [g.name for g in app.registered_groups]
+    assert [name for name in names if f"aanspraak {name}" not in text] == []
+
+
+def test_help_answers_without_reading_settings():
+    """--help works in an empty environment and lists the commands."""
+    result = CliRunner().invoke(app, ["--help"])
+    assert result.exit_code == 0
+    assert "wording" in result.output
