@@ -1,5 +1,5 @@
 """rasa-sdk actions: thin; they call ``bot`` and name what is to be said."""
 
-from . import answers, handover, neighbourhood, session
+from . import doors, handover, neighbourhood, smalltalk
 
-__all__ = ["answers", "handover", "neighbourhood", "session"]
+__all__ = ["doors", "handover", "neighbourhood", "smalltalk"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -32,6 +33,7 @@ class Turn:
     text: str
     slots: dict[str, Any]
     language: str
+    area: str
     message_id: int | None
     conversation_id: int | None
     consent_asked: bool
@@ -53,6 +55,7 @@ def _turn(tracker: Tracker) -> Turn:
         text=latest.get("text") or "",
         slots=tracker.slots,
         language=metadata.get("language") or tracker.get_slot("language") or "nl",
+        area=tracker.get_slot("area") or metadata.get("area") or "",
         message_id=metadata.get("message_id"),
         conversation_id=metadata.get("conversation_id"),
         consent_asked=bool(metadata.get("consent_asked")),
@@ -60,15 +63,15 @@ def _turn(tracker: Tracker) -> Turn:
     )
 
 
-class TurnAction(Action):
+class TurnAction(Action, ABC):
     """Subclasses implement ``act``; it runs in a thread with a live database connection.
 
     An error leaves nothing said: the turn then tells the resident honestly that it did not work.
     """
 
+    @abstractmethod
     def act(self, turn: Turn) -> tuple[list[Say], list[dict[str, Any]]]:
         """(what to say, Rasa events)."""
-        raise TypeError(f"{type(self).__name__} lacks act()")
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> list[dict[str, Any]]:
         said, events = await in_database(self.act)(_turn(tracker))

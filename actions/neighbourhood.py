@@ -20,7 +20,7 @@ class ActionActivities(TurnAction):
 
         now, shown = timezone.now(), int(float(turn.slots.get("activities_shown") or 0))
         skip = shown if turn.entities.get("next") else 0
-        found = upcoming(turn.slots.get("area") or "", now, limit=skip + 1)
+        found = upcoming(turn.area, now, limit=skip + 1)
         if len(found) <= skip:
             return [Say("activities.no_more" if found else "utter_activities_none")], [SlotSet("activities_shown", 0)]
         values = found[skip].values(turn.language, now)

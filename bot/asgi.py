@@ -7,4 +7,7 @@ os.environ.setdefault("AANSPRAAK_PROCESS", "web")
 
 from django.core.asgi import get_asgi_application
 
+from bot.warm import warm
+
 application = get_asgi_application()
+warm()

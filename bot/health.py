@@ -59,4 +59,6 @@ def _rasa_ready() -> bool:
 
 def readyz(request: HttpRequest) -> JsonResponse:
     found = parts()
-    return JsonResponse(found, status=200 if all(found.values()) else 503)
+    response = JsonResponse(found, status=200 if all(found.values()) else 503)
+    response._has_been_logged = True  # asked several times a second while starting; "not yet" is no error
+    return response

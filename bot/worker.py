@@ -108,6 +108,9 @@ def main(queue: str) -> int:
     import django
 
     django.setup()
+    from bot.warm import warm
+
+    warm()
     try:
         asyncio.run(_run(queue))
     except Exception as error:  # whatever it was: say so in one line and let the supervisor start us afresh

@@ -4,9 +4,10 @@ ConversationError
 ├── EmptyMessage
 ├── UnknownButton
 └── RasaUnavailable
+    └── RasaFailed
 """
 
-__all__ = ["ConversationError", "EmptyMessage", "RasaUnavailable", "UnknownButton"]
+__all__ = ["ConversationError", "EmptyMessage", "RasaFailed", "RasaUnavailable", "UnknownButton"]
 
 
 class ConversationError(Exception):
@@ -26,3 +27,7 @@ class UnknownButton(ConversationError):
 
 class RasaUnavailable(ConversationError):
     """Rasa gave no result for this message. The message stays unhandled and is tried again."""
+
+
+class RasaFailed(RasaUnavailable):
+    """Rasa answered and left no result: it, or the database behind it, failed on this very message."""

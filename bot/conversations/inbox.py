@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -118,12 +119,17 @@ def _before(conversation: Conversation, provider_hash: str | None) -> Received |
     return Received(seen.position, True, seen.conversation_id) if seen else None
 
 
+def _visible(text: str) -> bool:
+    """Whether there is anything to see: zero-width and format characters alone are nothing."""
+    return any(not c.isspace() and unicodedata.category(c) not in {"Cf", "Cc"} for c in text)
+
+
 def _content(conversation: Conversation, incoming: Incoming) -> dict:
     if incoming.kind == Message.Kind.TAP:
         button = _tapped(conversation, incoming.button_id)
         return {"text": button["title"], "payload": button["payload"], "language": conversation.language}
     masked = mask(clean(incoming.text, MAX_CHARS))
-    if incoming.kind == Message.Kind.TEXT and not masked.text.strip():
+    if incoming.kind == Message.Kind.TEXT and not _visible(masked.text):
         raise EmptyMessage
     _fill_drawer(conversation, masked)
     return {"text": masked.text, "language": _settle(conversation, incoming, masked.text)}

@@ -8,7 +8,7 @@ import logging
 import httpx
 from django.conf import settings
 
-from .exceptions import RasaUnavailable
+from .exceptions import RasaFailed, RasaUnavailable
 from .models import Conversation, Message, TurnResult
 
 __all__ = ["rasa_text", "take_turn"]
@@ -36,7 +36,7 @@ def _body(conversation: Conversation, message: Message, payload: str, consent_as
 
 
 def take_turn(conversation: Conversation, message: Message, payload: str = "", consent_asked: bool = False) -> TurnResult:
-    """Run the turn once: a message that has a result is not sent again. Raises RasaUnavailable."""
+    """Run the turn once: a message that has a result is not sent again. Raises RasaUnavailable or RasaFailed."""
     done = TurnResult.objects.filter(message=message).first()
     if done:
         return done
@@ -46,7 +46,9 @@ def take_turn(conversation: Conversation, message: Message, payload: str = "", c
         _client.post(f"{settings.RASA_URL}/webhooks/turns/webhook", content=body, headers=headers)
     except httpx.HTTPError as error:
         _log.warning("rasa.unreachable error=%s", type(error).__name__)
+        if not TurnResult.objects.filter(message=message).exists():  # a time-out may still have left it
+            raise RasaUnavailable from None
     done = TurnResult.objects.filter(message=message).first()
     if done is None:
-        raise RasaUnavailable
+        raise RasaFailed
     return done

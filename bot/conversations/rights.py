@@ -6,9 +6,12 @@ What lies above this room (a handover) hooks in by ``register``; imports stay on
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
+from babel.lists import format_list
 from django.db import transaction
 
+from bot.language.tags import babel_locale
 from bot.privacy.wipe import wipe_resident
 
 from .models import Conversation, Message, Resident
@@ -20,6 +23,8 @@ Replies = list[Reply]
 Hook = Callable[[Conversation, Message], Replies]
 _hooks: dict[str, Hook] = {}
 _farewells: dict[str, Callable[[Conversation, Reply], None]] = {}
+# So many of the resident's own messages are shown, the latest ones.
+_SHOWN = 20
 _crisis_hooks: list[Callable[[Conversation, Message, str], None]] = []
 
 
@@ -47,16 +52,35 @@ def ask_wipe(conversation: Conversation, message: Message) -> Replies:
 def ask_show(conversation: Conversation, message: Message) -> Replies:
     """Counts first: "look whether you are alone"."""
     _pend(conversation, "show")
-    count = conversation.messages.filter(author=Message.Author.RESIDENT).count()
-    return [from_key(conversation, "rights.show_first", count=count)]
+    counts = [_plain(conversation, "rights.count_messages", count=_own_messages(conversation).count())]
+    handovers = sum(reply.key == "rights.show_handover" for reply in _passed_on(conversation, message))
+    if handovers:
+        counts.append(_plain(conversation, "rights.count_handovers", count=handovers))
+    joined = format_list(counts, locale=babel_locale(conversation.language))
+    return [from_key(conversation, "rights.show_first", counts=joined)]
 
 
 def show(conversation: Conversation, message: Message) -> Replies:
-    """What is known: how many messages, and what was passed on and read (unless the phone is read by others)."""
-    count = conversation.messages.filter(author=Message.Author.RESIDENT).count()
-    replies = [from_key(conversation, "rights.show_messages", count=count)]
-    more = _hooks["show_my_data"](conversation, message) if "show_my_data" in _hooks and not conversation.resident.discreet else []
-    return replies + (more or [from_key(conversation, "rights.show_none")])
+    """One's own messages, and what was passed on and read (unless the phone is read by others)."""
+    own = _own_messages(conversation)
+    head = from_key(conversation, "rights.show_messages", count=own.count())
+    latest = reversed(own.order_by("-position")[:_SHOWN])
+    listed = replace(head, text="\n".join([head.text, *(f"• {m.text}" for m in latest)]))
+    return [listed, *_passed_on(conversation, message)]
+
+
+def _own_messages(conversation: Conversation):
+    return conversation.messages.filter(author=Message.Author.RESIDENT)
+
+
+def _passed_on(conversation: Conversation, message: Message) -> Replies:
+    if conversation.resident.discreet or "show_my_data" not in _hooks:
+        return []
+    return _hooks["show_my_data"](conversation, message)
+
+
+def _plain(conversation: Conversation, key: str, **values: object) -> str:
+    return from_key(conversation, key, **values).text
 
 
 def withdraw(conversation: Conversation, message: Message) -> Replies:

@@ -7,10 +7,21 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
-from bot.facts import tellable
-from bot.language.catalogue import Rendered, render
+from bot.facts import Fact, told_facts
+from bot.language.catalogue import Rendered, render, translate
 
 __all__ = ["say"]
+
+
+def _in(tag: str, fact: Fact) -> str | None:
+    """A fact's words in ``tag``; None where they are Dutch and nobody has translated them."""
+    return translate(f"fact.{fact.key}", fact.value, tag) if fact.translate else fact.value
+
+
+def _facts(tag: str) -> dict[str, str]:
+    """``{"fact_suicide": "113"}``: what may be told today, in this language."""
+    found = {f"fact_{fact.key}": _in(tag, fact) for fact in told_facts(timezone.localdate())}
+    return {key: value for key, value in found.items() if value}
 
 
 def say(key: str, tag: str, *, second: str = "", seed: int = 0, **values: Any) -> Rendered:
@@ -18,6 +29,6 @@ def say(key: str, tag: str, *, second: str = "", seed: int = 0, **values: Any) -
     shared = {
         "bot_name": settings.BOT_NAME,
         "team_name": settings.TEAM_NAME,
-        **tellable(timezone.localdate()),
+        **_facts(tag),
     }
     return render(key, tag, second=second, seed=seed, **{**shared, **values})

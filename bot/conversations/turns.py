@@ -9,13 +9,14 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
 from bot.language.choice import read_choice
 from bot.safety import CRISES, SafetyHit, read_answer, read_command, read_safety
 
 from . import crisis, rights
-from .exceptions import RasaUnavailable
+from .exceptions import RasaFailed, RasaUnavailable
 from .inbox import set_language
 from .lease import hold, renew
 from .models import Conversation, Message, RasaSession, TurnResult
@@ -29,6 +30,7 @@ _log = logging.getLogger("aanspraak.turns")
 _MAX_EVENTS = 40
 CONSENT = "consent"
 _SLOW_AFTER_SECONDS = 6
+_ATTEMPTS, _GIVE_UP_SECONDS = 5, 30
 
 
 def parse_payload(payload: str) -> tuple[str, dict]:
@@ -80,10 +82,27 @@ def _handle(message: Message, may_use_rasa: bool) -> bool:
         return False
     try:
         _with_rasa(conversation, message)
+    except RasaFailed:
+        return _failed_once_more(conversation, message)
     except RasaUnavailable:
         _say_slow(conversation, message)
         return False
     return True
+
+
+def _failed_once_more(conversation: Conversation, message: Message) -> bool:
+    """Rasa failed on this very message: tried again a few times, then said honestly; it must not block the next ones."""
+    Message.objects.filter(pk=message.pk).update(attempts=F("attempts") + 1)
+    if message.attempts + 1 < _ATTEMPTS or _age(message) < _GIVE_UP_SECONDS:
+        _say_slow(conversation, message)
+        return False
+    _new_session(conversation)
+    _finish(conversation, message, [_honest_failure(conversation, message, asked=False)])
+    return True
+
+
+def _age(message: Message) -> float:
+    return (timezone.now() - message.created_at).total_seconds()
 
 
 def _finish(conversation: Conversation, message: Message, replies: list[Reply], intent: str = "") -> None:
@@ -249,6 +268,5 @@ def _new_session(conversation: Conversation) -> None:
 
 def _say_slow(conversation: Conversation, message: Message) -> None:
     """Once per message that waits long: it is kept, nothing is lost."""
-    age = (timezone.now() - message.created_at).total_seconds()
-    if age > _SLOW_AFTER_SECONDS and not Message.objects.filter(reply_to=message, key="turn.slow").exists():
+    if _age(message) > _SLOW_AFTER_SECONDS and not Message.objects.filter(reply_to=message, key="turn.slow").exists():
         post(conversation, [from_key(conversation, "turn.slow")], message)

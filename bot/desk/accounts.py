@@ -1,12 +1,21 @@
-"""Accounts at the desk: nobody signs up by themselves; the demo's second step."""
+"""Accounts at the desk: nobody signs up by themselves; who is a helper; the demo's second step."""
 
 from __future__ import annotations
 
 from allauth.account.adapter import DefaultAccountAdapter
-from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value, yield_hotp_counters_from_time
+from allauth.mfa.utils import decrypt
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 
-__all__ = ["ClosedSignup", "totp_now"]
+from bot.neighbourhood.models import Helper, User
+
+__all__ = ["ClosedSignup", "ensure_demo_totp", "helper_of", "lacks_second_step", "prepare_demo_accounts", "totp_now"]
+
+# The demo neighbourhood's addresses; .invalid is no domain, so that they are nobody's.
+_DEMO_DOMAIN = "@demo.invalid"
 
 
 class ClosedSignup(DefaultAccountAdapter):
@@ -19,3 +28,35 @@ class ClosedSignup(DefaultAccountAdapter):
 def totp_now(secret: str) -> str:
     """The six digits an authenticator app would show now."""
     return format_hotp_value(hotp_value(secret, next(yield_hotp_counters_from_time())))
+
+
+def helper_of(user: User | AnonymousUser) -> Helper | None:
+    """The helper behind an account; None without one, and for a demo account where real residents write."""
+    if not user.is_authenticated or (not settings.DEMO and user.email.endswith(_DEMO_DOMAIN)):
+        return None
+    return Helper.objects.select_related("team", "user").filter(user=user).first()
+
+
+def lacks_second_step(user: User) -> bool:
+    """Whether the account must first set up a second step; a demo's accounts get theirs from ``prepare_demo_accounts``."""
+    return not settings.DEMO and not Authenticator.objects.filter(user=user).exists()
+
+
+def ensure_demo_totp(user: User) -> None:
+    """Give ``user`` the demo's authenticator, with the secret of this checkout."""
+    found = Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).first()
+    if found and decrypt(found.data["secret"]) == settings.DEMO_TOTP_SECRET:
+        return
+    if found:
+        found.delete()
+    TOTP.activate(user, settings.DEMO_TOTP_SECRET)
+
+
+def prepare_demo_accounts() -> int:
+    """The second step of every demo helper, after ``load_demo``; a second time changes nothing. Returns how many there are."""
+    if not settings.DEMO or not settings.DEMO_TOTP_SECRET:
+        return 0
+    users = User.objects.filter(email__endswith=_DEMO_DOMAIN, helper__isnull=False)
+    for user in users:
+        ensure_demo_totp(user)
+    return len(users)

@@ -10,6 +10,8 @@ from sanic import Blueprint, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
+from bot.warm import warm
+
 from .django import ready
 
 __all__ = ["TurnInput"]
@@ -25,6 +27,7 @@ class TurnInput(InputChannel):
     @classmethod
     def from_credentials(cls, credentials: Optional[Dict[Text, Any]]) -> InputChannel:
         ready()
+        warm()
         return cls()
 
     def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[None]]) -> Blueprint:
@@ -36,8 +39,12 @@ class TurnInput(InputChannel):
 
         @hook.get("/ready")
         async def has_model(request: Request) -> HTTPResponse:
-            loaded = bool(request.app.ctx.agent and request.app.ctx.agent.is_ready())
-            return response.json({"model": loaded}, status=200 if loaded else 503)
+            agent = request.app.ctx.agent
+            if not (agent and agent.is_ready()):
+                return response.json({"model": False}, status=503)
+            # The first parse loads the encoder: nobody's message should wait for that.
+            await agent.processor.parse_message(UserMessage("hoi"))
+            return response.json({"model": True})
 
         @hook.post("/webhook")
         async def receive(request: Request) -> HTTPResponse:

@@ -86,7 +86,9 @@ class NgramSentenceClassifier(GraphComponent, IntentClassifier):
     def process(self, messages: List[Message]) -> List[Message]:
         for message in messages:
             text = message.get(TEXT) or ""
-            if not text.startswith("/"):  # a tap carries its intent
+            if text.startswith("/"):  # a tap carries its intent; Rasa's own handler reads it at the end of the pipeline
+                message.set(INTENT, {"name": None, "confidence": 1.0}, add_to_output=True)
+            else:
                 self._rank(message, text)
         return messages
 

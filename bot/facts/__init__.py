@@ -1,5 +1,5 @@
 """Facts with a source and an expiry date."""
 
-from .book import FACTS_FILE, Fact, load_facts, set_local_source, tellable
+from .book import FACTS_FILE, Fact, load_facts, set_local_source, tellable, told_facts
 
-__all__ = ["FACTS_FILE", "Fact", "load_facts", "set_local_source", "tellable"]
+__all__ = ["FACTS_FILE", "Fact", "load_facts", "set_local_source", "tellable", "told_facts"]

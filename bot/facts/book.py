@@ -10,14 +10,17 @@ from pathlib import Path
 
 import yaml
 
-__all__ = ["FACTS_FILE", "Fact", "load_facts", "set_local_source", "tellable"]
+__all__ = ["FACTS_FILE", "Fact", "load_facts", "set_local_source", "tellable", "told_facts"]
 
 FACTS_FILE = Path(__file__).resolve().parents[2] / "content" / "facts.yml"
 
 
 @dataclass(frozen=True)
 class Fact:
-    """One number or rule with its source; ``always`` holds for 112, 113 and Veilig Thuis only."""
+    """One number or rule with its source; ``always`` holds for 112, 113 and Veilig Thuis only.
+
+    ``translate``: the value is Dutch words; other languages tell it only once it is translated (msgctxt fact.KEY).
+    """
 
     key: str
     value: str
@@ -26,6 +29,7 @@ class Fact:
     checked_on: dt.date | None
     valid_until: dt.date | None
     always: bool = False
+    translate: bool = False
 
     def may_be_told(self, today: dt.date) -> bool:
         return self.always or bool(self.value and self.checked_by and self.valid_until and today <= self.valid_until)
@@ -34,7 +38,7 @@ class Fact:
 def _fact(key: str, raw: dict) -> Fact:
     return Fact(
         key, str(raw.get("value") or ""), raw.get("source") or "", raw.get("checked_by"), raw.get("checked_on"),
-        raw.get("valid_until"), bool(raw.get("always")),
+        raw.get("valid_until"), bool(raw.get("always")), bool(raw.get("translate")),
     )  # fmt: skip
 
 
@@ -55,7 +59,12 @@ def set_local_source(source: Callable[[], Iterable[Fact]]) -> None:
     _local_source = source
 
 
-def tellable(today: dt.date) -> dict[str, str]:
-    """Placeholder to value, ``{"fact_suicide": "113"}``, of everything that may be told on ``today``."""
+def told_facts(today: dt.date) -> list[Fact]:
+    """Everything that may be told on ``today``; a municipality's own facts win over the file's."""
     facts = {**load_facts(), **{f.key: f for f in _local_source()}}
-    return {f"fact_{key}": fact.value for key, fact in facts.items() if fact.may_be_told(today)}
+    return [fact for fact in facts.values() if fact.may_be_told(today)]
+
+
+def tellable(today: dt.date) -> dict[str, str]:
+    """Placeholder to value in Dutch, ``{"fact_suicide": "113"}``, of everything that may be told on ``today``."""
+    return {f"fact_{fact.key}": fact.value for fact in told_facts(today)}

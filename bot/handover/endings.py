@@ -49,7 +49,7 @@ def _again(handover_id: UUID, helper: Helper, old: tuple[str, ...], holder: Help
 
 def reopen(handover_id: UUID, helper: Helper) -> Handover:
     """A closed one waits again for the team. Raises Stale when it is open already or the resident has a newer one."""
-    handover = get_handover(handover_id)
+    handover = get_handover(handover_id, helper)
     if handover.state == State.WITHDRAWN:
         raise Closed
     if handover.state != State.CLOSED:

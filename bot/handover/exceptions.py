@@ -3,12 +3,13 @@
 HandoverError
 ├── Stale
 ├── NotHolder
+├── NotForYou
 ├── Closed
 ├── EmptyText
 └── NoTeam
 """
 
-__all__ = ["Closed", "EmptyText", "HandoverError", "NoTeam", "NotHolder", "Stale"]
+__all__ = ["Closed", "EmptyText", "HandoverError", "NoTeam", "NotForYou", "NotHolder", "Stale"]
 
 
 class HandoverError(Exception):
@@ -24,6 +25,10 @@ class Stale(HandoverError):
 
 class NotHolder(HandoverError):
     """Somebody else holds this conversation, or nobody does yet. Accept it first, or write a note."""
+
+
+class NotForYou(HandoverError):
+    """The resident agreed to other readers than you. Go back to your own team's list."""
 
 
 class Closed(HandoverError):

@@ -21,11 +21,11 @@ from .holds import start_hold
 from .models import Handover, HandoverEvent
 from .reading import ThreadMessage, log_reading, summary, thread
 from .states import Kind, announce_desk, first_due, is_late, record
-from .transitions import ENDED, HELD, get_handover, lock_conversation, move, note_down
+from .transitions import ENDED, HELD, get_handover, lock_conversation, may_see, move, note_down
 
 __all__ = [
-    "ThreadMessage", "accept", "close", "hand_back", "is_late", "log_reading", "note", "reopen", "summary", "thread", "waiting",
-    "write",
+    "ThreadMessage", "accept", "close", "hand_back", "is_late", "log_reading", "may_see", "note", "reopen", "summary", "thread",
+    "waiting", "write",
 ]  # fmt: skip
 
 State = Handover.State
@@ -39,19 +39,16 @@ def waiting(helper: Helper, order: str = "newest") -> list[Handover]:
     A wish for a worker, or for somebody who does not know the resident, only filters: key persons do not get it.
     """
     found = Handover.objects.filter(team=helper.team_id, state=State.OPEN, holder=None).select_related("team")
-    return [h for h in found.order_by("-urgent", _ORDERS[order]) if _is_for(h, helper)]
-
-
-def _is_for(handover: Handover, helper: Helper) -> bool:
-    if helper.kind == Helper.Kind.WORKER or helper.coordinator:
-        return True
-    return handover.wishes.get("circle") != "outside" and handover.wishes.get("helper_kind") != "worker"
+    return [h for h in found.order_by("-urgent", _ORDERS[order]) if may_see(h, helper)]
 
 
 @transaction.atomic
 def accept(handover_id: UUID, helper: Helper) -> Handover:
-    """Take a waiting handover; twice by the same helper is once. Raises Stale when somebody else has it, or Closed."""
-    conversation, handover = lock_conversation(handover_id), get_handover(handover_id)
+    """Take a waiting handover; twice by the same helper is once.
+
+    Raises Stale when somebody else has it, NotForYou or Closed.
+    """
+    conversation, handover = lock_conversation(handover_id), get_handover(handover_id, helper)
     if handover.holder_id == helper.pk and handover.state in HELD:
         return handover
     now = timezone.now()
@@ -108,12 +105,12 @@ def _language(text: str, conversation: Conversation) -> str:
 
 @transaction.atomic
 def note(handover_id: UUID, helper: Helper, text: str) -> HandoverEvent:
-    """A remark for colleagues; the resident is told nothing. Raises EmptyText or Closed."""
+    """A remark for colleagues; the resident is told nothing. Raises EmptyText, NotForYou or Closed."""
     text = mask(clean(text, _MAX_CHARS).strip()).text
     if not text:
         raise EmptyText
     lock_conversation(handover_id)
-    handover = get_handover(handover_id)
+    handover = get_handover(handover_id, helper)
     if handover.state == State.WITHDRAWN:
         raise Closed
     event = record(handover, Kind.NOTE, helper.user, text)

@@ -8,11 +8,11 @@ from uuid import UUID
 from bot.conversations.models import Conversation
 from bot.neighbourhood.models import Helper
 
-from .exceptions import Closed, NotHolder, Stale
+from .exceptions import Closed, NotForYou, NotHolder, Stale
 from .models import Handover
 from .states import announce_desk, record
 
-__all__ = ["ENDED", "HELD", "get_handover", "lock_conversation", "move", "note_down"]
+__all__ = ["ENDED", "HELD", "get_handover", "lock_conversation", "may_see", "move", "note_down"]
 
 HELD = (Handover.State.ACCEPTED, Handover.State.CONTACTED, Handover.State.CONFIRMED)
 ENDED = (Handover.State.CLOSED, Handover.State.WITHDRAWN)
@@ -27,10 +27,22 @@ def lock_conversation(handover_id: UUID) -> Conversation:
     return conversation
 
 
-def get_handover(handover_id: UUID) -> Handover:
+def may_see(handover: Handover, helper: Helper) -> bool:
+    """The team the resident said yes to; a wish for a worker, or for a stranger, keeps key persons out."""
+    if helper.team_id != handover.team_id:
+        return False
+    if helper.kind == Helper.Kind.WORKER or helper.coordinator or handover.holder_id == helper.pk:
+        return True
+    return handover.wishes.get("circle") != "outside" and handover.wishes.get("helper_kind") != "worker"
+
+
+def get_handover(handover_id: UUID, helper: Helper | None = None) -> Handover:
+    """Raises Closed when it was wiped, NotForYou when ``helper`` is given and may not see it."""
     handover = Handover.objects.select_related("team", "holder").filter(pk=handover_id).first()
     if handover is None:
         raise Closed
+    if helper and not may_see(handover, helper):
+        raise NotForYou
     return handover
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from .sources import BUTTON, ROOT, Variation, load_sources
 from .tags import direction
 
-__all__ = ["LOCALES", "Rendered", "UnknownKey", "known_key", "render"]
+__all__ = ["LOCALES", "Rendered", "UnknownKey", "known_key", "render", "translate"]
 
 LOCALES = ROOT / "locales"
 SOURCE = "nl"
@@ -93,6 +93,11 @@ def _say(variation: Variation, key: str, tag: str, values: Mapping[str, Any]) ->
 def known_key(key: str) -> bool:
     """Whether ``render`` knows the key."""
     return key in load_sources()
+
+
+def translate(context: str, msgid: str, tag: str) -> str | None:
+    """One string outside the keyed texts (a fact's words): itself in Dutch, else its translation or None."""
+    return msgid if tag == SOURCE else _lookup(tag, context, msgid, None, 1)
 
 
 def render(key: str, tag: str, *, second: str = "", seed: int = 0, **values: Any) -> Rendered:

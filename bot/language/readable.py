@@ -70,7 +70,7 @@ def _split(line: str, protected: set[int]) -> list[str]:
 
 def _count_words(sentence: str) -> int:
     tokens = _PLACEHOLDER.sub(" ", sentence).split()
-    return sum(_is_word(token, before) for token, before in zip(tokens, ["", *tokens[:-1]], strict=True))
+    return sum(_is_word(token, before) for token, before in zip(tokens, ["", *tokens]))
 
 
 def _is_word(token: str, before: str) -> bool:

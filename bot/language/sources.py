@@ -9,6 +9,8 @@ from pathlib import Path
 
 import yaml
 
+from bot.facts import load_facts
+
 __all__ = ["BUTTON", "DOMAIN_FILE", "TEXTS_FILE", "Button", "Variation", "load_sources", "strings"]
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -63,3 +65,6 @@ def strings() -> Iterator[tuple[str, str, str | None, str]]:
             yield key, variation.text, variation.other, variation.note
             for button in variation.buttons:
                 yield BUTTON, button.title, None, f"At most 20 characters. {button.payload.partition('{')[0]}"
+    for fact in load_facts().values():
+        if fact.translate:
+            yield f"fact.{fact.key}", fact.value, None, "A fact told inside an answer: one or two whole sentences."

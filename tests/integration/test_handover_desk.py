@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from bot.conversations.models import Conversation, Message
 from bot.handover import service
-from bot.handover.exceptions import Closed, EmptyText, HandoverError, NotHolder, Stale
+from bot.handover.exceptions import Closed, EmptyText, HandoverError, NotForYou, NotHolder, Stale
 from bot.handover.models import Handover
 from bot.handover.preview import lines
 from tests.integration.handover_helpers import (  # noqa: F401
@@ -21,6 +21,7 @@ from tests.integration.handover_helpers import (  # noqa: F401
     keys,
     make_conversation,
     make_helper,
+    make_team,
     mark,
     says,
     stored,
@@ -246,6 +247,18 @@ def test_a_wish_for_somebody_outside_the_circle_filters_and_is_seen_by_nobody(co
     assert service.waiting(fatma) == []
     assert service.waiting(mark) == [handover]
     assert "kent" not in str(service.summary(handover))
+
+
+def test_only_the_readers_of_the_preview_can_take_or_annotate_it(conversation, team):
+    """Another team was not named; a key person is not a stranger."""
+    handover = stored(conversation, circle="outside")
+    others = make_helper(make_team("Buurtteam Elders", ["9999"]), "Olga"), make_helper(team, "Fatma", kind="key_person")
+    for helper in others:
+        with pytest.raises(NotForYou):
+            service.accept(handover.pk, helper)
+        with pytest.raises(NotForYou):
+            service.note(handover.pk, helper, "x")
+    assert Handover.objects.get(pk=handover.pk).state == "open"
 
 
 def test_waiting_lists_what_nobody_holds_urgent_first(team, mark):

@@ -1,0 +1,69 @@
+"""The webhook. Telegram repeats whatever is not answered with 2xx, so only what may succeed later is refused."""
+
+from __future__ import annotations
+
+import hmac
+import json
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse
+from django.http.request import UnreadablePostError
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
+
+from bot.privacy.logs import event
+
+from .receiving import take_in
+
+__all__ = ["webhook"]
+
+_MAX_BYTES = 1_000_000
+_RETRY_SECONDS = "5"
+
+
+def _is_authentic(request: HttpRequest) -> bool:
+    given = request.headers.get("X-Telegram-Bot-Api-Secret-Token", "").encode("utf-8", "surrogateescape")
+    secret = settings.TELEGRAM_WEBHOOK_SECRET.encode()
+    return bool(secret) and hmac.compare_digest(given, secret)
+
+
+def _body(request: HttpRequest) -> bytes | None:
+    """None when it is too large."""
+    length = request.headers.get("Content-Length") or "0"
+    if length.isdecimal() and int(length[:12]) > _MAX_BYTES:
+        return None
+    try:
+        return request.body if len(request.body) <= _MAX_BYTES else None
+    except RequestDataTooBig:
+        return None
+
+
+def _parse(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        # It will not get better by being sent again.
+        event("telegram.bad_json", bytes=len(body))
+        return None
+
+
+# Telegram has neither our page nor our cookie: the secret header is what tells it from anybody else.
+@csrf_exempt
+@require_POST
+def webhook(request: HttpRequest) -> HttpResponse:
+    """One update. The answer is empty: Telegram would carry out a JSON body that names a method."""
+    if not _is_authentic(request):
+        event("telegram.refused")
+        return HttpResponse(status=403)
+    try:
+        body = _body(request)
+        if body is None:
+            return HttpResponse(status=413)
+        take_in(_parse(body))
+    except (OperationalError, InterfaceError, UnreadablePostError) as error:
+        event("telegram.try_again", error=type(error).__name__)
+        return HttpResponse(status=503, headers={"Retry-After": _RETRY_SECONDS})
+    return HttpResponse()

@@ -1,0 +1,132 @@
+// One handover: it refreshes by itself, and a text being written is never lost.
+const DRAFT_LASTS = 24 * 3600 * 1000;
+const live = document.getElementById("live");
+const user = document.body.dataset.user;
+const id = live?.dataset.handover ?? location.pathname.split("/")[3];
+const key = `desk:draft:${user}:${id}`;
+
+// --- the draft ------------------------------------------------------------------------------------------------
+
+function draft() {
+  try {
+    const kept = JSON.parse(localStorage.getItem(key));
+    return kept && Date.now() - kept.at < DRAFT_LASTS ? kept : null;
+  } catch {
+    return null;
+  }
+}
+
+function keep(text, client, tried) {
+  try {
+    if (text.trim()) localStorage.setItem(key, JSON.stringify({ text, client, tried, at: Date.now() }));
+    else localStorage.removeItem(key);
+  } catch { /* private mode: the text is still in the page */ }
+}
+
+function forget() {
+  localStorage.removeItem(key);
+}
+
+function newId() {
+  if (crypto.randomUUID) return crypto.randomUUID();
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  const hex = [...bytes].map((b) => b.toString(16).padStart(2, "0")).join("");
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+}
+
+const form = () => document.getElementById("compose");
+const text = () => document.getElementById("text");
+
+function say(message) {
+  const error = document.getElementById("write-error");
+  error.textContent = message;
+  error.hidden = !message;
+}
+
+function prepare() {
+  if (!form()) return;
+  if (form().hasAttribute("data-sent")) {
+    form().removeAttribute("data-sent");
+    forget();
+    text().focus();
+    return;
+  }
+  const kept = draft();
+  if (kept && !text().value) text().value = kept.text;
+  // The same text under the same id: sent twice it is still one message.
+  if (kept && kept.text === text().value) form().client_id.value = kept.client;
+}
+
+document.addEventListener("input", (event) => {
+  if (event.target !== text()) return;
+  if (draft()?.tried) form().client_id.value = newId(); // another text is another message
+  keep(text().value, form().client_id.value, false);
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.target === text() && event.key === "Enter" && (event.ctrlKey || event.metaKey)) form().requestSubmit();
+});
+
+document.addEventListener("submit", (event) => {
+  if (event.target === form()) keep(text().value, form().client_id.value, true);
+});
+
+document.addEventListener("htmx:beforeRequest", (event) => {
+  if (event.target === form()) { say(""); text().readOnly = true; }
+});
+document.addEventListener("htmx:afterRequest", (event) => { if (event.target === form()) text().readOnly = false; });
+for (const name of ["htmx:sendError", "htmx:timeout"]) {
+  document.addEventListener(name, (event) => { if (event.target === form()) say(form().dataset.lost); });
+}
+document.addEventListener("htmx:responseError", (event) => {
+  if (event.target === form()) say(form().dataset.refused);
+  else if (event.target === live && event.detail.xhr.status === 404) location.reload();
+});
+
+// --- the page refreshes by itself -----------------------------------------------------------------------------
+
+const thread = () => document.getElementById("thread");
+const said = () => document.querySelectorAll("#thread .resident").length;
+const atEnd = (box) => box.scrollHeight - box.scrollTop - box.clientHeight < 40;
+let heard = said();
+let follow = true;
+
+document.addEventListener("htmx:oobBeforeSwap", (event) => {
+  if (event.detail.target === thread()) follow = atEnd(thread());
+});
+document.addEventListener("htmx:oobAfterSwap", () => {
+  if (!thread()) return;
+  if (follow) thread().scrollTop = thread().scrollHeight;
+  if (said() > heard) document.getElementById("news").textContent = live.dataset.news;
+  heard = said();
+});
+document.addEventListener("htmx:afterSettle", prepare);
+
+let waiting = 0;
+function refresh() {
+  clearTimeout(waiting);
+  waiting = setTimeout(() => live.dispatchEvent(new CustomEvent("desk:refresh")), 120);
+}
+
+if (live) {
+  document.body.addEventListener("desk:changed", ({ detail }) => { if (!detail.handover || detail.handover === id) refresh(); });
+  setInterval(() => { if (!document.hidden) refresh(); }, 20000);
+  prepare();
+  if (thread()) thread().scrollTop = thread().scrollHeight;
+  if (live.dataset.phase === "withdrawn") forget();
+  else if (!form() && draft()) showLeftover();
+} else {
+  forget(); // the handover is gone, and with it what was being written about it
+}
+
+function showLeftover() {
+  const box = document.getElementById("leftover");
+  document.getElementById("leftover-text").textContent = draft().text;
+  document.getElementById("leftover-drop").addEventListener("click", () => { forget(); box.hidden = true; });
+  box.hidden = false;
+}
+
+for (const button of document.querySelectorAll("[data-print]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => print());
+}

@@ -1,0 +1,90 @@
+"""The desk's own words for codes: outcomes, states, deliveries, events, errors."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from babel import UnknownLocaleError
+from django.utils import timezone
+from django.utils.timesince import timesince
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
+
+from bot.handover import exceptions
+from bot.handover.states import Kind
+from bot.language.tags import babel_locale, direction, own_name
+from bot.neighbourhood.when import day_words
+
+__all__ = ["DELIVERY", "EVENTS", "OUTCOMES", "LanguageName", "error_words", "moment", "outcome_words", "waited"]
+
+OUTCOMES = (
+    ("contact", lazy("contact gelukt")),
+    ("helped", lazy("verder geholpen")),
+    ("referred", lazy("doorverwezen")),
+    ("not_reached", lazy("niet bereikt")),
+    ("other", lazy("anders")),
+)
+DELIVERY = {
+    "pending": lazy("onderweg"),
+    "sending": lazy("onderweg"),
+    "sent": lazy("verstuurd"),
+    "delivered": lazy("aangekomen op de telefoon"),
+    "read": lazy("gelezen"),
+    "failed": lazy("niet aangekomen"),
+}
+EVENTS = {
+    Kind.STORED: lazy("De bewoner vroeg om een mens"),
+    Kind.ACCEPTED: lazy("aangenomen"),
+    Kind.CONTACTED: lazy("eerste bericht geschreven"),
+    Kind.READ: lazy("gelezen"),
+    Kind.NOTE: lazy("notitie"),
+    Kind.URGENT: lazy("Nu met spoed: de computer zag een teken van gevaar"),
+    Kind.HANDED_BACK: lazy("teruggegeven aan het team"),
+    Kind.CLOSED: lazy("afgesloten"),
+    Kind.REOPENED: lazy("heropend"),
+    Kind.WITHDRAWN: lazy("De bewoner heeft het verzoek ingetrokken"),
+}
+_ERRORS = {
+    exceptions.Stale: lazy("Een collega was net iets eerder. Hieronder zie je hoe het nu staat."),
+    exceptions.NotHolder: lazy("Deze overdracht staat niet (meer) op jouw naam. Er is niets veranderd of verstuurd."),
+    exceptions.NotForYou: lazy("De bewoner koos voor andere lezers. Ga terug naar de lijst."),
+    exceptions.Closed: lazy("Deze overdracht is al afgelopen. Er is niets veranderd of verstuurd."),
+    exceptions.EmptyText: lazy("Er staat nog geen tekst. Schrijf iets en verstuur opnieuw."),
+}
+_SOME_ERROR = lazy("Dat lukte niet. Er is niets veranderd. Laad de pagina opnieuw.")
+
+
+class LanguageName:
+    """A language as its speakers and as Dutch call it; empty when the resident did not share it."""
+
+    def __init__(self, tag: str) -> None:
+        try:
+            self.own, dutch = own_name(tag), babel_locale("nl").languages.get(tag, "")
+        except (ValueError, UnknownLocaleError):  # "und": the line was taken out of the ticket
+            self.own = dutch = ""
+        self.tag, self.dir = tag, direction(tag)
+        self.dutch = dutch if dutch.casefold() != self.own.casefold() else ""
+        self.shared = bool(self.own)
+
+    @property
+    def in_dutch(self) -> str:
+        return self.dutch or self.own
+
+
+def error_words(error: exceptions.HandoverError) -> str:
+    """What went wrong, and that nothing is lost."""
+    return str(_ERRORS.get(type(error), _SOME_ERROR))
+
+
+def outcome_words(code: str) -> str:
+    return str(dict(OUTCOMES).get(code, code))
+
+
+def moment(at: dt.datetime, now: dt.datetime) -> str:
+    """Day and time, as in ``vandaag 14:05``."""
+    return f"{day_words(at, now, 'nl')} {timezone.localtime(at):%H:%M}"
+
+
+def waited(since: dt.datetime, now: dt.datetime) -> str:
+    """How long somebody waits, in its largest unit."""
+    return _("net binnen") if now - since < dt.timedelta(minutes=1) else timesince(since, now, depth=1)

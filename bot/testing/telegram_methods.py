@@ -1,0 +1,106 @@
+"""The methods of the Bot API that the fake server carries out, with Telegram's own limits."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from typing import Any
+from urllib.parse import urlsplit
+
+from .telegram_answers import Answer, Refused, bad_request, blocked, refusal
+
+__all__ = ["Methods"]
+
+_MAX_UNITS, _MAX_DATA_BYTES = 4096, 64
+_LONGEST_POLL = 50.0
+
+
+class Methods:
+    """What the server knows, and what each method does with it."""
+
+    token: str
+    username: str
+    webhook: tuple[str, str] | None
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._updates: list[dict[str, Any]] = []
+        self._chats: dict[int, list[dict[str, Any]]] = {}
+        self._blocked: set[int] = set()
+        self._open_taps: set[str] = set()
+        self._next_message = 101
+        self._closing = False
+
+    def carry_out(self, method: str, params: dict[str, Any]) -> Answer:
+        """Raises Refused."""
+        # Telegram takes method names in any case.
+        do = getattr(self, f"_do_{method.lower()}", None)
+        if do is None:
+            return refusal(404, "Not Found")
+        return Answer(200, json.dumps({"ok": True, "result": do(params)}).encode())
+
+    def _store(self, chat_id: int, content: dict[str, Any], is_bot: bool = False, **more: Any) -> dict[str, Any]:
+        with self._changed:
+            self._next_message += 1
+            who = {"id": int(self.token.split(":")[0]), "is_bot": True, "first_name": "Demo", "username": self.username}
+            message = {"message_id": self._next_message, "date": int(time.time()), **content, **more}
+            message["from"] = who if is_bot else {"id": chat_id, "is_bot": False, "first_name": "Demo"}
+            message["chat"] = {"id": chat_id, "type": "private", "first_name": "Demo"}
+            self._chats.setdefault(chat_id, []).append(message)
+            return message
+
+    def _do_getme(self, _: dict[str, Any]) -> dict[str, Any]:
+        can = {"can_join_groups": False, "can_read_all_group_messages": False, "supports_inline_queries": False}
+        return {"id": int(self.token.split(":")[0]), "is_bot": True, "first_name": "Demo", "username": self.username, **can}
+
+    def _do_sendmessage(self, params: dict[str, Any]) -> dict[str, Any]:
+        chat_id, text = int(params["chat_id"]), str(params.get("text", ""))
+        if chat_id in self._blocked:
+            raise Refused(blocked())
+        if not text.strip():
+            raise Refused(bad_request("message text is empty"))
+        if len(text.encode("utf-16-le", "surrogatepass")) // 2 > _MAX_UNITS:
+            raise Refused(bad_request("message is too long"))
+        markup = params.get("reply_markup") or {}
+        for row in markup.get("inline_keyboard", []):
+            if any(not 0 < len(key.get("callback_data", "").encode()) <= _MAX_DATA_BYTES for key in row):
+                raise Refused(bad_request("BUTTON_DATA_INVALID"))
+        return self._store(chat_id, {"text": text}, is_bot=True, **({"reply_markup": markup} if markup else {}))
+
+    def _do_answercallbackquery(self, params: dict[str, Any]) -> bool:
+        if params.get("callback_query_id") not in self._open_taps:
+            raise Refused(bad_request("query is too old and response timeout expired or query ID is invalid"))
+        self._open_taps.discard(params["callback_query_id"])
+        return True
+
+    def _do_sendchataction(self, params: dict[str, Any]) -> bool:
+        if int(params["chat_id"]) in self._blocked:
+            raise Refused(blocked())
+        return True
+
+    def _do_deletemessage(self, params: dict[str, Any]) -> bool:
+        kept = [m for m in self._chats.get(int(params["chat_id"]), []) if m["message_id"] != int(params["message_id"])]
+        if len(kept) == len(self._chats.get(int(params["chat_id"]), [])):
+            raise Refused(bad_request("message to delete not found"))
+        self._chats[int(params["chat_id"])] = kept
+        return True
+
+    def _do_setwebhook(self, params: dict[str, Any]) -> bool:
+        if urlsplit(str(params.get("url", ""))).scheme != "https":
+            raise Refused(bad_request("bad webhook: An HTTPS URL must be provided for webhook"))
+        self.webhook = (params["url"], str(params.get("secret_token", "")))
+        return True
+
+    def _do_deletewebhook(self, _: dict[str, Any]) -> bool:
+        self.webhook = None
+        return True
+
+    def _do_getupdates(self, params: dict[str, Any]) -> list[dict[str, Any]]:
+        if self.webhook:
+            raise Refused(refusal(409, "Conflict: can't use getUpdates method while webhook is active"))
+        offset, wait = int(params.get("offset") or 0), min(float(params.get("timeout") or 0), _LONGEST_POLL)
+        with self._changed:
+            self._updates = [u for u in self._updates if u["update_id"] >= offset]
+            self._changed.wait_for(lambda: self._updates or self._closing, wait)
+            return self._updates[: int(params.get("limit") or 100)]

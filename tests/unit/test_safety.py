@@ -1,0 +1,89 @@
+"""Crisis cues, fears, commands and answers, by patterns alone."""
+
+import pytest
+
+from bot.safety import read_answer, read_command, read_fear, read_safety
+from bot.safety.checking import example_problems
+
+TAGS = ("nl", "en", "tr", "ar")
+
+
+@pytest.mark.parametrize("tag", TAGS)
+def test_the_patterns_read_their_own_examples(tag):
+    """Each file's examples of help at once, a check question, and nothing."""
+    assert example_problems(tag) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "level"),
+    [
+        ("Ik wil niet meer leven", "crisis_suicidal", "act"),
+        ("I dont want to live anymore", "crisis_suicidal", "act"),
+        ("artık yaşamak istemiyorum", "crisis_suicidal", "act"),
+        ("لا أريد أن أعيش", "crisis_suicidal", "act"),
+        ("Mijn man slaat mij", "crisis_violence", "act"),
+        ("vrijdag moeten we het huis uit", "crisis_eviction_soon", "act"),
+        ("er is vandaag niks te eten voor de kinderen", "crisis_no_food_today", "act"),
+        ("morgen sluiten ze de stroom af", "crisis_energy_cutoff", "act"),
+        ("keşke ölsem", "crisis_suicidal", "ask"),
+    ],
+)
+def test_a_crisis_is_read(text, kind, level):
+    """Whatever the spelling, in each language."""
+    hit = read_safety(text)
+    assert (hit.kind, hit.level) == (kind, level)
+
+
+def test_a_crisis_counts_in_any_language_of_the_conversation():
+    """All languages' patterns read every message, mixed ones too."""
+    assert read_safety("sorry maar artik yasamak istemiyorum echt").kind == "crisis_suicidal"
+
+
+def test_what_is_said_of_somebody_else_is_marked():
+    """Its answer is another one."""
+    assert read_safety("mijn man wil niet meer leven").who == "other"
+
+
+@pytest.mark.parametrize("text", ["de energierekening is heel hoog", "the rent is getting difficult", "bedankt, tot morgen", "3061", "🙂", ""])
+def test_ordinary_messages_are_none(text):
+    """A high bill is no crisis."""
+    assert read_safety(text) is None
+
+
+def test_a_hostile_message_is_read_quickly():
+    """No pattern runs away: twelve thousand characters are read, the cue at the end too."""
+    assert read_safety("a " * 5900 + "ik wil dood").kind == "crisis_suicidal"
+
+
+@pytest.mark.parametrize(
+    ("text", "command"),
+    [
+        ("Verwijder alles", "delete_my_data"),
+        ("delete everything", "delete_my_data"),
+        ("wat weet je over mij", "show_my_data"),
+        ("stop", "withdraw_consent"),
+        ("bir insanla konuşmak istiyorum", "want_human"),
+        ("بدي احكي مع حدا", "want_human"),
+        ("mijn man leest mijn telefoon", "phone_read"),
+    ],
+)
+def test_rights_and_a_person_are_commands(text, command):
+    """Read without Rasa, in every language."""
+    assert read_command(text) == command
+
+
+def test_a_fear_is_read():
+    """For the children, for the right to stay."""
+    assert read_fear("nemen ze mijn kinderen af?") == "fear_children_taken"
+
+
+@pytest.mark.parametrize(("text", "tag", "answer"), [("ja", "nl", True), ("Evet!", "tr", True), ("نعم", "ar", True), ("no", "en", False)])
+def test_a_whole_yes_or_no_is_an_answer(text, tag, answer):
+    """In the conversation's own language."""
+    assert read_answer(text, tag) is answer
+
+
+@pytest.mark.parametrize("text", ["misschien", "ok dan maar", "ja maar eerst iets vragen", "doe maar wat", ""])
+def test_anything_ambiguous_is_no_answer(text):
+    """Only an explicit yes passes anything on."""
+    assert read_answer(text, "nl") is None
