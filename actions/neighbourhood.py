@@ -24,4 +24,6 @@ class ActionActivities(TurnAction):
         if len(found) <= skip:
             return [Say("activities.no_more" if found else "utter_activities_none")], [SlotSet("activities_shown", 0)]
         values = found[skip].values(turn.language, now)
-        return [Say("activities.one" if "person" in values else "activities.one_alone", values)], [SlotSet("activities_shown", skip + 1)]
+        return [Say("activities.one" if "person" in values else "activities.one_alone", values)], [
+            SlotSet("activities_shown", skip + 1)
+        ]

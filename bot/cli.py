@@ -10,7 +10,9 @@ from typing import Annotated, Optional
 
 import typer
 
-app = typer.Typer(help="Aanspraak: first contact about money worries, in your own language.", no_args_is_help=True, add_completion=False)
+app = typer.Typer(
+    help="Aanspraak: first contact about money worries, in your own language.", no_args_is_help=True, add_completion=False
+)
 locales_app = typer.Typer(help="Texts and their translations.", no_args_is_help=True)
 app.add_typer(locales_app, name="locales")
 
@@ -172,7 +174,9 @@ def evaluate(
     if out:
         out.write_text(json.dumps(scores, ensure_ascii=False, indent=1), encoding="utf-8")
     for lang, row in scores["languages"].items():
-        typer.echo(f"{lang:9} n={row['n']:5} accuracy={row['accuracy']:.3f} macro-F1={row['macro_f1']:.3f} language={row['language']:.3f}")
+        typer.echo(
+            f"{lang:9} n={row['n']:5} accuracy={row['accuracy']:.3f} macro-F1={row['macro_f1']:.3f} language={row['language']:.3f}"
+        )
 
 
 @app.command()

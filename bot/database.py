@@ -106,8 +106,14 @@ class EmbeddedDatabase:
         # The server inherits these descriptors: pipes would keep us waiting for its end.
         with tempfile.TemporaryFile() as output:
             done = subprocess.run(
-                command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, user=self._user,
-                cwd=str(self.data), start_new_session=True, check=False,
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                user=self._user,
+                cwd=str(self.data),
+                start_new_session=True,
+                check=False,
             )
             output.seek(0)
             if done.returncode:
@@ -118,7 +124,9 @@ class EmbeddedDatabase:
         self._run(str(self.bin / "pg_ctl"), "-D", str(self.data), *args)
 
     def _init_cluster(self) -> None:
-        self._run(str(self.bin / "initdb"), "--auth=trust", "--encoding=utf8", "--no-locale", "-U", "postgres", "-D", str(self.data))
+        self._run(
+            str(self.bin / "initdb"), "--auth=trust", "--encoding=utf8", "--no-locale", "-U", "postgres", "-D", str(self.data)
+        )
 
     def _connect(self, user: str, dbname: str):
         import psycopg

@@ -27,7 +27,9 @@ def _settings() -> Iterator[Finding]:
     if not settings.FIELD_KEYS:
         yield Finding("error", "There are no keys yet.", "Start once with ./run, which makes them.")
     if settings.PUBLIC_BASE_URL and settings.EMBEDDED_DATABASE:
-        yield Finding("warning", "A public address with the embedded database.", "Give DATABASE_URL for a server that is backed up.")
+        yield Finding(
+            "warning", "A public address with the embedded database.", "Give DATABASE_URL for a server that is backed up."
+        )
 
 
 def _facts() -> Iterator[Finding]:
@@ -38,7 +40,11 @@ def _facts() -> Iterator[Finding]:
         if fact.key in _CRISIS_FACTS and not fact.value:
             yield Finding("error", f"The fact {fact.key} has no value.", "Fill it in content/facts.yml.")
         elif fact.checked_by is None and not fact.always:
-            yield Finding("warning", f"The fact {fact.key} is unchecked and is not told.", "Check it and fill checked_by in content/facts.yml.")
+            yield Finding(
+                "warning",
+                f"The fact {fact.key} is unchecked and is not told.",
+                "Check it and fill checked_by in content/facts.yml.",
+            )
         elif fact.valid_until and (fact.valid_until - today).days < _WARN_DAYS:
             yield Finding("warning", f"The fact {fact.key} ends on {fact.valid_until}.", "Check it again in content/facts.yml.")
 
@@ -48,9 +54,15 @@ def _languages() -> Iterator[Finding]:
 
     for row in status():
         if row.translated < row.total:
-            yield Finding("warning", f"{row.name}: {row.total - row.translated} texts lack a translation.", f"Translate locales/{row.tag}.")
+            yield Finding(
+                "warning", f"{row.name}: {row.total - row.translated} texts lack a translation.", f"Translate locales/{row.tag}."
+            )
         if row.draft:
-            yield Finding("warning", f"{row.name}: no native speaker has reviewed the texts.", "Have them read, and name the reader in the PO header.")
+            yield Finding(
+                "warning",
+                f"{row.name}: no native speaker has reviewed the texts.",
+                "Have them read, and name the reader in the PO header.",
+            )
 
 
 def _model() -> Iterator[Finding]:

@@ -82,4 +82,9 @@ def evaluate_file(path: Path) -> dict[str, Any]:
         if got != row["intent"]:
             errors.append({**row, "got": got, "confidence": round(float(parsed["intent"].get("confidence") or 0), 3)})
     languages = {tag: {**_score(pairs), "language": sum(language[tag]) / len(pairs)} for tag, pairs in by_lang.items()}
-    return {"languages": languages, "all": _score([p for pairs in by_lang.values() for p in pairs]), "crises": crises, "errors": errors}
+    return {
+        "languages": languages,
+        "all": _score([p for pairs in by_lang.values() for p in pairs]),
+        "crises": crises,
+        "errors": errors,
+    }

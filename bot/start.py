@@ -63,7 +63,9 @@ def _prepare_var(settings) -> None:
         settings.VAR.mkdir(parents=True, exist_ok=True)
         made = ensure_secrets(settings.SECRETS)
     except OSError as error:
-        raise CannotStart(f"{settings.VAR} cannot be written ({error.strerror}). Set AANSPRAAK_VAR to a folder that can.") from None
+        raise CannotStart(
+            f"{settings.VAR} cannot be written ({error.strerror}). Set AANSPRAAK_VAR to a folder that can."
+        ) from None
     if made:
         console.print(f"Made keys in {settings.SECRETS}. Back them up: without them nobody can read the database.")
 

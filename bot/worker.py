@@ -78,9 +78,14 @@ async def _run(queue: str) -> None:
     async with worker_app.open_async():
         work = asyncio.create_task(
             worker_app.run_worker_async(
-                queues=[queue], name=queue, concurrency=QUEUES[queue], install_signal_handlers=False,
-                delete_jobs="always", shutdown_graceful_timeout=5, fetch_job_polling_interval=2,
-            )  # fmt: skip
+                queues=[queue],
+                name=queue,
+                concurrency=QUEUES[queue],
+                install_signal_handlers=False,
+                delete_jobs="always",
+                shutdown_graceful_timeout=5,
+                fetch_job_polling_interval=2,
+            )
         )
         watch = asyncio.create_task(_watch(queue, worker_app))
         stop = asyncio.create_task(_stop_signal())

@@ -108,7 +108,11 @@ def _tapped(conversation: Conversation, button_id: str) -> dict:
 def _fill_drawer(conversation: Conversation, masked: Masked) -> None:
     expires = timezone.now() + timedelta(hours=_DRAWER_HOURS)
     Drawer.objects.bulk_create(
-        [Drawer(conversation=conversation, kind=f.kind, value=f.value, expires_at=expires) for f in masked.found if f.kind in _DRAWN]
+        [
+            Drawer(conversation=conversation, kind=f.kind, value=f.value, expires_at=expires)
+            for f in masked.found
+            if f.kind in _DRAWN
+        ]
     )
 
 

@@ -9,7 +9,17 @@ from django.db.models import F, Q
 
 from bot.privacy.fields import EncryptedJSONField, EncryptedTextField
 
-__all__ = ["Conversation", "Delivery", "Drawer", "ForgottenMessage", "Heartbeat", "Message", "RasaSession", "Resident", "TurnResult"]
+__all__ = [
+    "Conversation",
+    "Delivery",
+    "Drawer",
+    "ForgottenMessage",
+    "Heartbeat",
+    "Message",
+    "RasaSession",
+    "Resident",
+    "TurnResult",
+]
 
 
 class Resident(models.Model):
@@ -43,7 +53,9 @@ class Conversation(models.Model):
     lease = models.UUIDField(null=True)
     lease_until = models.DateTimeField(null=True)
     rasa_sender = models.UUIDField(default=uuid.uuid4, help_text="Rasa's conversation id; a new one is a clean slate.")
-    pending = models.CharField(max_length=40, blank=True, help_text="A question asked without Rasa, such as check:crisis_violence.")
+    pending = models.CharField(
+        max_length=40, blank=True, help_text="A question asked without Rasa, such as check:crisis_violence."
+    )
     held_by = models.CharField(max_length=80, blank=True, help_text="First name of the helper who holds the chat.")
     held_since = models.DateTimeField(null=True)
     blocked_at = models.DateTimeField(null=True, help_text="The resident blocked the bot: nothing can be delivered.")

@@ -64,7 +64,8 @@ def sheet(handover: Handover, helper: Helper) -> dict[str, Any]:
         "standing": _standing(handover, phase, now), "late": service.is_late(handover, now),
         "lines": [] if withdrawn else _lines(handover, card), "words": [b for b in thread if b.said.consented],
         "talk": [b for b in thread if not b.said.consented] if sees_the_talk(handover, helper) else [],
-        "can_talk": not withdrawn and sees_the_talk(handover, helper), "seen": _seen(handover, now) if phase in ("mine", "other") else "",
+        "can_talk": not withdrawn and sees_the_talk(handover, helper),
+        "seen": _seen(handover, now) if phase in ("mine", "other") else "",
         "steps": _steps(handover, now, card, withdrawn), "colleagues": _colleagues(handover, helper, language),
         "outcomes": OUTCOMES,
     }  # fmt: skip

@@ -53,9 +53,7 @@ class TurnInput(InputChannel):
                 return response.json({"error": "sender and text"}, status=400)
             output = CollectingOutputChannel()
             metadata = body.get("metadata") or {}
-            await on_new_message(
-                UserMessage(body["text"], output, body["sender"], input_channel=self.name(), metadata=metadata)
-            )
+            await on_new_message(UserMessage(body["text"], output, body["sender"], input_channel=self.name(), metadata=metadata))
             return response.json({"run": True})
 
         return hook

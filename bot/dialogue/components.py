@@ -121,7 +121,9 @@ class DeterministicReader(GraphComponent, EntityExtractorMixin):
 
     @classmethod
     def fingerprint_addon(cls, config: Dict[Text, Any]) -> Optional[Text]:
-        return _fingerprint("bot/dialogue/readers.py", "bot/safety/*.py", "bot/language/*.py", "content/safety/*", "content/wishes/*")
+        return _fingerprint(
+            "bot/dialogue/readers.py", "bot/safety/*.py", "bot/language/*.py", "content/safety/*", "content/wishes/*"
+        )
 
     def process(self, messages: List[Message]) -> List[Message]:
         return [self._read(message, message.get(TEXT) or "") for message in messages]

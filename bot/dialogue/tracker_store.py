@@ -30,7 +30,11 @@ class SessionTrackerStore(TrackerStore):
     """Named in endpoints.yml. Everything a turn leaves is written by ``save``, once."""
 
     def __init__(
-        self, domain: Optional[Domain] = None, event_broker: Optional[EventBroker] = None, host: Optional[Text] = None, **kwargs: Any
+        self,
+        domain: Optional[Domain] = None,
+        event_broker: Optional[EventBroker] = None,
+        host: Optional[Text] = None,
+        **kwargs: Any,
     ) -> None:
         ready()
         super().__init__(domain, event_broker, **kwargs)

@@ -55,7 +55,7 @@ def _take_back(handover: Handover, conversation: Conversation, message: Message)
 
 def _taken_before(conversation: Conversation, message: Message) -> Handover | None:
     """The handover that this same message took back, before a worker died on it."""
-    events = HandoverEvent.objects.filter(
-        handover__resident=conversation.resident_id, kind=Kind.WITHDRAWN
-    ).select_related("handover__team")
+    events = HandoverEvent.objects.filter(handover__resident=conversation.resident_id, kind=Kind.WITHDRAWN).select_related(
+        "handover__team"
+    )
     return next((event.handover for event in events if event.note == str(message.pk)), None)

@@ -87,9 +87,7 @@ class Identifier:
     def guess(self, text: str) -> Guess:
         """The likeliest language among the trained ones."""
         grams = _ngrams(letters(text))
-        scores = {
-            tag: sum(k * (self.floor + seen.get(g, 0.0)) for g, k in grams.items()) for tag, seen in self.seen.items()
-        }
+        scores = {tag: sum(k * (self.floor + seen.get(g, 0.0)) for g, k in grams.items()) for tag, seen in self.seen.items()}
         best = max(scores, key=scores.__getitem__)
         if self._unheard(grams, best):
             return Guess("und", 0.5)

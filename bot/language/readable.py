@@ -17,7 +17,7 @@ _STOP = re.compile(r"[.!?…؟።፧۔]+[\"'”’»)]*(?=\s|$)")
 _BULLET = re.compile(r"\s*(?:[-–•·*]|\d+[.)])\s+")
 _PLACEHOLDER = re.compile(r"\{\w+\}")
 _EDGES = "\"'“”‘’«»„(),.;:!?…*_–-"
-_OPENING = ("\"", "'", "“", "‘", "«", "„", "(")
+_OPENING = ('"', "'", "“", "‘", "«", "„", "(")
 _ENGLISH_I = re.compile(r"I(?:['’]\w+)?$")
 
 
@@ -49,7 +49,7 @@ def _sentences(text: str) -> list[str]:
 
 def _inside_quotes(line: str) -> set[int]:
     # The stop at the very end of a quotation ends the sentence around it as well.
-    spans = [(start, len(line[start:end - 1].rstrip(".!?…؟።፧۔")) + start) for start, end in quoted_spans(line)]
+    spans = [(start, len(line[start : end - 1].rstrip(".!?…؟።፧۔")) + start) for start, end in quoted_spans(line)]
     return {place for start, end in spans for place in range(start, end)}
 
 
@@ -63,7 +63,7 @@ def _split(line: str, protected: set[int]) -> list[str]:
     pieces, start = [], 0
     for stop in _STOP.finditer(line):
         if stop.start() not in protected:
-            pieces.append(line[start:stop.end()].strip())
+            pieces.append(line[start : stop.end()].strip())
             start = stop.end()
     return [piece for piece in (*pieces, line[start:].strip()) if piece.strip(_EDGES)]
 

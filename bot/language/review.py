@@ -40,12 +40,15 @@ def _fields(text: str) -> set[str]:
     return {name for _, name, _, _ in string.Formatter().parse(text) if name}
 
 
-def _problems(tag: str, context: str, msgid: str, forms: list[str]) -> Iterator[str]:
+def _problems(context: str, msgid: str, plural: str | None, forms: list[str]) -> Iterator[str]:
+    # "een bericht" needs no number: the count may stand in any form of a plural.
+    free = {"count"} if plural else set()
+    wanted = (_fields(msgid) | _fields(plural or "")) - free
     for form in forms:
         if not form:
             yield "is not translated"
-        elif _fields(form) != _fields(msgid):
-            yield f"has other placeholders: {sorted(_fields(form) ^ _fields(msgid))}"
+        elif _fields(form) - free != wanted:
+            yield f"has other placeholders: {sorted((_fields(form) - free) ^ wanted)}"
         elif context == BUTTON and check_button(form):
             yield f"is too long for a button: {form}"
 
@@ -59,5 +62,5 @@ def translation_problems() -> list[str]:
             message = catalogue.get((msgid, plural) if plural else msgid, context)
             string_ = message.string if message else ""
             forms = [string_] if isinstance(string_, str) else list(string_)
-            found += [f"{tag} {context} “{msgid[:40]}”: {p}" for p in _problems(tag, context, msgid, forms)]
+            found += [f"{tag} {context} “{msgid[:40]}”: {p}" for p in _problems(context, msgid, plural, forms)]
     return found

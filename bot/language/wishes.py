@@ -17,7 +17,9 @@ _SLOTS = ("helper_gender", "helper_kind", "helper_language", "circle", "interpre
 # Four digits that stand alone, or after a word for postcode: years and amounts in running text are none.
 _AREA_ALONE = re.compile(r"^\s*(?:\D{0,30}\b)?([1-9]\d{3})(?:\s?[a-zA-Z]{2})?[\s.!]*$")
 _YEAR = re.compile(r"^(?:19|20)\d\d$")
-_AREA_WORD = re.compile(r"(?:post ?code|posta kodu|zip ?code|الرمز البريدي|بوستكود|رمز بريدي)\D{0,12}([1-9]\d{3})\b", re.IGNORECASE)
+_AREA_WORD = re.compile(
+    r"(?:post ?code|posta kodu|zip ?code|الرمز البريدي|بوستكود|رمز بريدي)\D{0,12}([1-9]\d{3})\b", re.IGNORECASE
+)
 
 
 @cache

@@ -22,13 +22,13 @@ def _text(key: str, tag: str, **values: Any) -> str:
 
 
 def _day(day: dt.date, today: dt.date, tag: str) -> str:
-    """"maandag" within a week either way, else "23 november"."""
+    """ "maandag" within a week either way, else "23 november"."""
     near = abs((day - today).days) < _WEEK
     return format_date(day, "EEEE" if near else "d MMMM", locale=babel_locale(tag))
 
 
 def _clock(at: dt.datetime, tag: str) -> str:
-    """"17 uur", "17:30 uur"; 12 or 24 hours as the language does."""
+    """ "17 uur", "17:30 uur"; 12 or 24 hours as the language does."""
     locale = babel_locale(tag)
     if at.minute:
         return _text("when.time", tag, time=format_time(at.timetz(), "short", locale=locale))

@@ -9,9 +9,7 @@ from .claims import Claims
 __all__ = ["claim_passwords"]
 
 # Only looked at: the value may be the next cue.
-_LINK_AND_VALUE = (
-    r"(?P<link>[^\S\n]{0,4}(?:is|was|=|:|-|هي|هو)?[^\S\n]{0,4}:?[^\S\n]{0,4})(?=(?P<value>[^\s,;]{3,64}))"
-)
+_LINK_AND_VALUE = r"(?P<link>[^\S\n]{0,4}(?:is|was|=|:|-|هي|هو)?[^\S\n]{0,4}:?[^\S\n]{0,4})(?=(?P<value>[^\s,;]{3,64}))"
 _SECRET_CUE = re.compile(
     r"(?i)(?:wacht ?woord|\bww\b|pass ?word|\bpass\b|pin ?code|\bpin\b|sifre(?:m|si)?|parola(?:m|si)?|toegangscode|sms ?-?code"
     r"|كلم[ةه] (?:المرور|السر)|الرقم السري|باسورد)" + _LINK_AND_VALUE

@@ -41,7 +41,7 @@ def _pattern_problems(file: PatternFile) -> Iterator[str]:
     for name, sentences in (file.examples.get("commands") or {}).items():
         for sentence in sentences if name != "change_language" else ():
             found = _named(file, sentence) - set(FEARS)
-            if (found if name == "none" else name not in found):
+            if found if name == "none" else name not in found:
                 yield f"command {name}: got {sorted(found)}: {sentence}"
 
 

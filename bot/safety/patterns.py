@@ -11,7 +11,7 @@ import yaml
 
 from bot.language.fold import fold, fold_pattern
 
-__all__ = ["COMMANDS", "CRISES", "FEARS", "PatternFile", "SAFETY_DIR", "load", "load_all"]
+__all__ = ["COMMANDS", "CRISES", "FEARS", "SAFETY_DIR", "PatternFile", "load", "load_all"]
 
 SAFETY_DIR = Path(__file__).resolve().parents[2] / "content" / "safety"
 CRISES = (

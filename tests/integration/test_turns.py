@@ -50,7 +50,7 @@ def test_a_repeated_provider_id_is_stored_once(rasa):
 
 def test_two_workers_on_one_conversation_answer_once(rasa):
     """The lease lets one of them work; nothing is doubled and nothing waits."""
-    received = [receive(Incoming("webchat", "a", text=f"bericht {i}")) for i in range(5)][0]
+    received, *_ = [receive(Incoming("webchat", "a", text=f"bericht {i}")) for i in range(5)]
     threads = [threading.Thread(target=_drain, args=[received.conversation_id]) for _ in range(4)]
     [t.start() for t in threads]
     [t.join() for t in threads]
@@ -135,7 +135,7 @@ def test_a_crisis_is_answered_while_a_person_holds_the_chat(rasa):
 
 
 def test_a_check_question_is_answered_without_rasa(rasa):
-    """"Soms" to the plain question brings the numbers."""
+    """ "Soms" to the plain question brings the numbers."""
     conversation = write("ik wil er niet meer zijn")
     assert said(conversation)[-1].key == "utter_check_suicidal"
     tap(conversation, "Soms")

@@ -167,8 +167,16 @@ def test_a_button_of_another_conversation_is_refused(web):
 @pytest.mark.parametrize(
     "text",
     [
-        "😀", "😀😀😀👨\u200d👩\u200d👧", "/want_human", "/restart", "a" * 10_000, "ho\x00i\x07", "\ud800 half",
-        "\u202eomgekeerd", "<b>x</b>", "{bot_name} %s",
+        "😀",
+        "😀😀😀👨\u200d👩\u200d👧",
+        "/want_human",
+        "/restart",
+        "a" * 10_000,
+        "ho\x00i\x07",
+        "\ud800 half",
+        "\u202eomgekeerd",
+        "<b>x</b>",
+        "{bot_name} %s",
     ],
     ids=lambda text: ascii(text[:12]),
 )
@@ -464,7 +472,7 @@ def test_the_page_holds_no_inline_script_or_style_and_nothing_from_elsewhere(web
     assert "<style" not in page
     assert " style=" not in page
     assert "onclick" not in page
-    assert page.count("<script") == page.count("<script type=\"module\" src=\"/static/") == 1
+    assert page.count("<script") == page.count('<script type="module" src="/static/') == 1
     assert "http://" not in page
     assert "https://" not in page
     assert f"<title>{settings.BOT_NAME}</title>" in page

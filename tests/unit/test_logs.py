@@ -25,7 +25,7 @@ SECRETS = [
     ("password=geheim host=db", "geheim"),
     ("wamid.HBgLMzE2MTIzNDU2NzgVAgASGBQzQTdC failed", "HBgLMzE2"),
     ("[SQL: INSERT …]\n[parameters: {'text': 'mijn man slaat mij'}]", TEXT),
-    ('duplicate key\nDETAIL:  Key (address)=(31612345678) already exists.', "31612345678"),
+    ("duplicate key\nDETAIL:  Key (address)=(31612345678) already exists.", "31612345678"),
     ("(0.001) SELECT 1; args=('mijn man slaat mij',); alias=default", TEXT),
     ("GET /chat/?text=mijn+man HTTP/1.1", "mijn+man"),
     ("from +31612345678 and a@example.nl, bsn 111222333, NL91ABNA0417164300", "12345678"),

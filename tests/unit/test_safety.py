@@ -44,7 +44,9 @@ def test_what_is_said_of_somebody_else_is_marked():
     assert read_safety("mijn man wil niet meer leven").who == "other"
 
 
-@pytest.mark.parametrize("text", ["de energierekening is heel hoog", "the rent is getting difficult", "bedankt, tot morgen", "3061", "🙂", ""])
+@pytest.mark.parametrize(
+    "text", ["de energierekening is heel hoog", "the rent is getting difficult", "bedankt, tot morgen", "3061", "🙂", ""]
+)
 def test_ordinary_messages_are_none(text):
     """A high bill is no crisis."""
     assert read_safety(text) is None
@@ -77,7 +79,9 @@ def test_a_fear_is_read():
     assert read_fear("nemen ze mijn kinderen af?") == "fear_children_taken"
 
 
-@pytest.mark.parametrize(("text", "tag", "answer"), [("ja", "nl", True), ("Evet!", "tr", True), ("نعم", "ar", True), ("no", "en", False)])
+@pytest.mark.parametrize(
+    ("text", "tag", "answer"), [("ja", "nl", True), ("Evet!", "tr", True), ("نعم", "ar", True), ("no", "en", False)]
+)
 def test_a_whole_yes_or_no_is_an_answer(text, tag, answer):
     """In the conversation's own language."""
     assert read_answer(text, tag) is answer

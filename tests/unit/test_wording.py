@@ -51,9 +51,7 @@ def test_every_ok_example_passes_its_tier(tag, tier, text):
 @pytest.mark.parametrize("tag", LISTS)
 def test_a_list_says_that_it_is_a_draft_and_holds_every_tier(tag):
     """No list passes for reviewed, and none forgets a tier."""
-    assert (wording.FOLDER / f"{tag}.yml").read_text("utf-8").startswith(
-        "# Draft: written without review by a native speaker.\n"
-    )
+    assert (wording.FOLDER / f"{tag}.yml").read_text("utf-8").startswith("# Draft: written without review by a native speaker.\n")
     assert set(LISTS[tag]) - {"parts"} == set(TIERS)
 
 

@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('conversations', '0001_initial'),
+        ("conversations", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='message',
-            name='attempts',
-            field=models.PositiveSmallIntegerField(default=0, help_text='Turns that Rasa ran without leaving a result.'),
+            model_name="message",
+            name="attempts",
+            field=models.PositiveSmallIntegerField(default=0, help_text="Turns that Rasa ran without leaving a result."),
         ),
     ]

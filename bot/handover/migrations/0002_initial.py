@@ -6,54 +6,68 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('conversations', '0001_initial'),
-        ('handover', '0001_initial'),
-        ('neighbourhood', '0001_initial'),
+        ("conversations", "0001_initial"),
+        ("handover", "0001_initial"),
+        ("neighbourhood", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='handover',
-            name='holder',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='handovers', to='neighbourhood.helper'),
+            model_name="handover",
+            name="holder",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="handovers", to="neighbourhood.helper"
+            ),
         ),
         migrations.AddField(
-            model_name='handover',
-            name='messages',
-            field=models.ManyToManyField(help_text='Consented messages.', related_name='handovers', to='conversations.message'),
+            model_name="handover",
+            name="messages",
+            field=models.ManyToManyField(help_text="Consented messages.", related_name="handovers", to="conversations.message"),
         ),
         migrations.AddField(
-            model_name='handover',
-            name='resident',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='handovers', to='conversations.resident'),
+            model_name="handover",
+            name="resident",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="handovers", to="conversations.resident"
+            ),
         ),
         migrations.AddField(
-            model_name='handover',
-            name='source_message',
-            field=models.OneToOneField(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='stored_handover', to='conversations.message'),
+            model_name="handover",
+            name="source_message",
+            field=models.OneToOneField(
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="stored_handover",
+                to="conversations.message",
+            ),
         ),
         migrations.AddField(
-            model_name='handover',
-            name='team',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='handovers', to='neighbourhood.team'),
+            model_name="handover",
+            name="team",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="handovers", to="neighbourhood.team"
+            ),
         ),
         migrations.AddField(
-            model_name='handoverevent',
-            name='actor',
+            model_name="handoverevent",
+            name="actor",
             field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, to=settings.AUTH_USER_MODEL),
         ),
         migrations.AddField(
-            model_name='handoverevent',
-            name='handover',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='events', to='handover.handover'),
+            model_name="handoverevent",
+            name="handover",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="events", to="handover.handover"),
         ),
         migrations.AddConstraint(
-            model_name='handover',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['closed', 'withdrawn']), _negated=True), fields=('resident',), name='one_live_handover_per_resident'),
+            model_name="handover",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state__in", ["closed", "withdrawn"]), _negated=True),
+                fields=("resident",),
+                name="one_live_handover_per_resident",
+            ),
         ),
     ]

@@ -1,0 +1,142 @@
+"""The whole system as `./run` starts it, for tests of conversations, browsers and faults: real processes, real Rasa."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+
+ROOT = Path(__file__).resolve().parents[1]
+_READY_SECONDS = 600  # a first start trains the model
+
+
+def free_port() -> int:
+    """A port whose neighbours for Rasa and the actions are free as well."""
+    for port in range(18100, 18900, 10):
+        try:
+            for each in (port, port + 1005, port + 1055):
+                with socket.socket() as probe:
+                    probe.bind(("127.0.0.1", each))
+        except OSError:
+            continue
+        return port
+    raise RuntimeError("no free port")
+
+
+class Resident:
+    """Somebody in the web chat, over the JSON contract."""
+
+    def __init__(self, base: str) -> None:
+        self._http = httpx.Client(base_url=f"{base}/chat/api", timeout=30)
+        self.token = self._http.post("/sessions", json={}).json()["session"]
+        self._http.headers["Authorization"] = f"Bearer {self.token}"
+        self.seen = 0
+
+    def post(self, body: dict) -> httpx.Response:
+        return self._http.post("/messages", json=body)
+
+    def messages(self, after: int = 0) -> list[dict]:
+        return self._http.get("/messages", params={"after": after}).json()
+
+    def wait(self, after: int, seconds: float = 30, author: str = "bot") -> list[dict]:
+        """What came after this position, once somebody answered; fails when nobody does."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            found = self.messages(after)
+            if any(m["author"] == author for m in found):
+                return [m for m in found if m["author"] == author]
+            time.sleep(0.03)
+        raise AssertionError(f"no {author} message after {after} within {seconds} s")
+
+    def write(self, text: str, **wait) -> list[dict]:
+        """Write, and return the replies."""
+        return self.wait(self.post({"text": text}).json()["id"], **wait)
+
+    def tap(self, title: str, **wait) -> list[dict]:
+        """Tap the last offered button with this title."""
+        offered = [b for m in self.messages() for b in m["buttons"] if b["title"] == title]
+        assert offered, f"no button {title!r} in {[b['title'] for m in self.messages()[-3:] for b in m['buttons']]}"
+        return self.wait(self.post({"payload": offered[-1]["payload"]}).json()["id"], **wait)
+
+
+class Running:
+    """A started system: ``base`` is its address, ``var`` its folder."""
+
+    def __init__(self, port: int, var: Path, process: subprocess.Popen, output: Path) -> None:
+        self.port, self.var, self.process, self._output = port, var, process, output
+        self.base = f"http://127.0.0.1:{port}"
+
+    @property
+    def output(self) -> str:
+        return self._output.read_text(encoding="utf-8")
+
+    def resident(self) -> Resident:
+        return Resident(self.base)
+
+    def pid(self, name: str) -> int:
+        """The process id of a child: web, turns, delivery, rasa, actions, telegram."""
+        return int((self.var / "log" / f"{name}.pid").read_text())
+
+    def secret(self, name: str) -> str:
+        return (self.var / "secrets" / name).read_text().strip()
+
+    def ready(self) -> dict:
+        try:
+            return httpx.get(f"{self.base}/readyz", timeout=5).json()
+        except (httpx.HTTPError, json.JSONDecodeError):
+            return {}
+
+    def wait_ready(self, seconds: float = _READY_SECONDS) -> None:
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            if self.process.poll() is not None:
+                raise AssertionError(f"ended with {self.process.returncode}: {self.output[-2000:]}")
+            if (found := self.ready()) and all(found.values()):
+                return
+            time.sleep(0.2)
+        raise AssertionError(f"not ready: {self.ready()} {self.output[-2000:]}")
+
+    def stop(self, seconds: float = 15) -> float:
+        """Ctrl-C; returns how many seconds the end took."""
+        began = time.monotonic()
+        self.process.send_signal(signal.SIGINT)
+        self.process.wait(seconds)
+        return time.monotonic() - began
+
+
+@contextmanager
+def running(var: Path, *options: str, **env: str) -> Iterator[Running]:
+    """Start on a free port with keys and a database of its own in ``var``; stopped at the end."""
+    var.mkdir(parents=True, exist_ok=True)
+    port, output = free_port(), var / "output.txt"
+    command = [sys.executable, "-m", "bot.cli", "run", "--port", str(port), "--no-browser", *options]
+    clean = {k: v for k, v in os.environ.items() if k not in {"DATABASE_URL", "RASA_PORT", "ACTIONS_PORT"}}
+    with output.open("w") as file:
+        process = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            stdout=file,
+            stderr=subprocess.STDOUT,
+            env={**clean, "AANSPRAAK_VAR": str(var), "PORT": str(port), **env},
+        )
+    started = Running(port, var, process, output)
+    try:
+        started.wait_ready()
+        # readyz answers a moment before the addresses are printed.
+        deadline = time.monotonic() + 10
+        while not re.search(r"is ready", started.output) and time.monotonic() < deadline:
+            time.sleep(0.1)
+        yield started
+    finally:
+        if process.poll() is None:
+            started.stop()
