@@ -24,7 +24,6 @@ __all__ = ["MISSED", "Hub", "Subscription", "TooManyStreams", "hub", "read"]
 MISSED = "missed"
 CHANNEL = "aanspraak"
 _FIRST_DELAY, _LONGEST_DELAY = 0.1, 5.0
-_log = logging.getLogger("aanspraak.live")
 _T = TypeVar("_T")
 # Streams share these threads, and so at most as many database connections, however many streams are open.
 _readers = ThreadPoolExecutor(max_workers=4, thread_name_prefix="stream-reader")
@@ -113,7 +112,7 @@ class Hub:
         """Raise TooManyStreams when this session or address (empty: not counted) may open no further stream."""
         full = sum(self._keys.values()) >= self.at_most
         if full or (key and self._keys[key] >= self.per_key) or (address and self._addresses[address] >= self.per_address):
-            _log.warning("live.too_many_streams open=%d", sum(self._keys.values()))
+            event("live.too_many_streams", level=logging.WARNING, open=sum(self._keys.values()))
             raise TooManyStreams
 
     @asynccontextmanager
@@ -175,7 +174,7 @@ class Hub:
                         delay = _FIRST_DELAY
                         self._publish(notify.payload)
             except psycopg.Error as error:
-                _log.warning("live.connection_lost error=%s retry_in=%.1f", type(error).__name__, delay)
+                event("live.connection_lost", level=logging.WARNING, error=type(error).__name__, retry_in=delay)
             await asyncio.sleep(delay)
             delay = min(delay * 2, _LONGEST_DELAY)
 

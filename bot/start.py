@@ -108,6 +108,9 @@ def _migrate_and_load(empty: bool, settings) -> None:
         from bot.neighbourhood.demo import load_demo
 
         load_demo()
+        from bot.desk.accounts import prepare_demo_accounts
+
+        prepare_demo_accounts()
     from django.db import connections
 
     connections.close_all()

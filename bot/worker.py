@@ -13,10 +13,11 @@ import signal
 import sys
 from collections.abc import Callable
 
+from bot.privacy.logs import event
+
 QUEUES = {"turns": 6, "delivery": 4}
 _BEAT_SECONDS = 2.0
 _STALLED_SECONDS = 30
-_log = logging.getLogger("aanspraak.worker")
 
 
 def _sweep_turns() -> list[tuple[str, int]]:
@@ -52,7 +53,7 @@ async def _put_back_stalled(app, queue: str) -> None:
     manager = app.job_manager
     for job in await manager.get_stalled_jobs(queue=queue, seconds_since_heartbeat=_STALLED_SECONDS):
         await manager.retry_job(job)
-        _log.warning("worker.job_put_back queue=%s job=%s", queue, job.id)
+        event("worker.job_put_back", level=logging.WARNING, queue=queue, job=job.id)
 
 
 async def _watch(queue: str, app) -> None:
@@ -119,7 +120,7 @@ def main(queue: str) -> int:
     try:
         asyncio.run(_run(queue))
     except Exception as error:  # whatever it was: say so in one line and let the supervisor start us afresh
-        _log.error("worker.lost queue=%s error=%s", queue, type(error).__name__)
+        event("worker.lost", level=logging.ERROR, queue=queue, error=type(error).__name__)
         # Threads may still wait for a database that is gone; nothing they hold is worth waiting for.
         os._exit(1)
     return 0

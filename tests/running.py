@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import re
@@ -9,6 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,16 +22,29 @@ ROOT = Path(__file__).resolve().parents[1]
 _READY_SECONDS = 600  # a first start trains the model
 
 
-def free_port() -> int:
-    """A port whose neighbours for Rasa and the actions are free as well."""
+def _is_free(port: int) -> bool:
+    """Whether nobody listens there, nor on its neighbours for Rasa and the actions."""
+    try:
+        for each in (port, port + 1005, port + 1055):
+            with socket.socket() as probe:
+                probe.bind(("127.0.0.1", each))
+    except OSError:
+        return False
+    return True
+
+
+@contextmanager
+def free_port() -> Iterator[int]:
+    """A port that is ours until the end: a system trains for minutes before it listens, and two test runs must not meet."""
     for port in range(18100, 18900, 10):
-        try:
-            for each in (port, port + 1005, port + 1055):
-                with socket.socket() as probe:
-                    probe.bind(("127.0.0.1", each))
-        except OSError:
-            continue
-        return port
+        with (Path(tempfile.gettempdir()) / f"aanspraak-test-port-{port}").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                continue
+            if _is_free(port):
+                yield port
+                return
     raise RuntimeError("no free port")
 
 
@@ -80,6 +95,11 @@ class Running:
     def output(self) -> str:
         return self._output.read_text(encoding="utf-8")
 
+    @property
+    def announced(self) -> bool:
+        """Whether this very process said that it is ready: another's answer on the port is not ours."""
+        return bool(re.search(r"is ready", self.output))
+
     def resident(self) -> Resident:
         return Resident(self.base)
 
@@ -101,7 +121,7 @@ class Running:
         while time.monotonic() < deadline:
             if self.process.poll() is not None:
                 raise AssertionError(f"ended with {self.process.returncode}: {self.output[-2000:]}")
-            if (found := self.ready()) and all(found.values()):
+            if self.announced and (found := self.ready()) and all(found.values()):
                 return
             time.sleep(0.2)
         raise AssertionError(f"not ready: {self.ready()} {self.output[-2000:]}")
@@ -114,29 +134,25 @@ class Running:
         return time.monotonic() - began
 
 
+def _start(var: Path, port: int, options: tuple[str, ...], env: dict[str, str]) -> Running:
+    var.mkdir(parents=True, exist_ok=True)
+    output = var / "output.txt"
+    command = [sys.executable, "-m", "bot.cli", "run", "--port", str(port), "--no-browser", *options]
+    clean = {k: v for k, v in os.environ.items() if k not in {"DATABASE_URL", "RASA_PORT", "ACTIONS_PORT"}}
+    whole = {**clean, "AANSPRAAK_VAR": str(var), "PORT": str(port), **env}
+    with output.open("w") as file:
+        process = subprocess.Popen(command, cwd=ROOT, stdout=file, stderr=subprocess.STDOUT, env=whole)
+    return Running(port, var, process, output)
+
+
 @contextmanager
 def running(var: Path, *options: str, **env: str) -> Iterator[Running]:
     """Start on a free port with keys and a database of its own in ``var``; stopped at the end."""
-    var.mkdir(parents=True, exist_ok=True)
-    port, output = free_port(), var / "output.txt"
-    command = [sys.executable, "-m", "bot.cli", "run", "--port", str(port), "--no-browser", *options]
-    clean = {k: v for k, v in os.environ.items() if k not in {"DATABASE_URL", "RASA_PORT", "ACTIONS_PORT"}}
-    with output.open("w") as file:
-        process = subprocess.Popen(
-            command,
-            cwd=ROOT,
-            stdout=file,
-            stderr=subprocess.STDOUT,
-            env={**clean, "AANSPRAAK_VAR": str(var), "PORT": str(port), **env},
-        )
-    started = Running(port, var, process, output)
-    try:
-        started.wait_ready()
-        # readyz answers a moment before the addresses are printed.
-        deadline = time.monotonic() + 10
-        while not re.search(r"is ready", started.output) and time.monotonic() < deadline:
-            time.sleep(0.1)
-        yield started
-    finally:
-        if process.poll() is None:
-            started.stop()
+    with free_port() as port:
+        started = _start(var, port, options, env)
+        try:
+            started.wait_ready()
+            yield started
+        finally:
+            if started.process.poll() is None:
+                started.stop()

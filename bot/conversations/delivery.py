@@ -16,12 +16,13 @@ from django.db.models import F
 from django.utils import timezone
 
 from bot.privacy.keys import keyed_hash
+from bot.privacy.logs import event
 
 from .models import Conversation, Delivery, Message
+from .outbox import announce
 
 __all__ = ["SendFailed", "Transport", "deliver", "due_conversations", "register", "transport_for"]
 
-_log = logging.getLogger("aanspraak.delivery")
 _ATTEMPTS = 8
 _LONGEST_WAIT = 900
 # A send whose outcome nobody knows (worker killed, time-out) is tried once more after this long.
@@ -108,6 +109,7 @@ def _send(delivery: Delivery) -> None:
     Delivery.objects.filter(pk=delivery.pk, state="sending").update(state="sent", error="")
     hashed = keyed_hash("provider", f"{conversation.address_hash}:{provider_id}")
     Message.objects.filter(pk=message.pk, provider_hash=None).update(provider_hash=hashed, provider_id=provider_id)
+    announce(f"conversation:{conversation.pk}:{message.position}")
 
 
 def _failed(delivery: Delivery, failure: SendFailed) -> None:
@@ -118,7 +120,7 @@ def _failed(delivery: Delivery, failure: SendFailed) -> None:
     Delivery.objects.filter(pk=delivery.pk).update(error=failure.code[:80], **changes)
     if failure.blocked:
         Conversation.objects.filter(pk=delivery.message.conversation_id).update(blocked_at=timezone.now())
-    _log.warning("delivery.failed delivery=%s code=%s final=%s", delivery.pk, failure.code, gave_up)
+    event("delivery.failed", level=logging.WARNING, delivery=delivery.pk, code=failure.code, final=gave_up)
 
 
 def due_conversations() -> list[int]:

@@ -8,12 +8,13 @@ import logging
 import httpx
 from django.conf import settings
 
+from bot.privacy.logs import event
+
 from .exceptions import RasaFailed, RasaUnavailable
 from .models import Conversation, Message, TurnResult
 
 __all__ = ["rasa_text", "take_turn"]
 
-_log = logging.getLogger("aanspraak.rasa")
 _client = httpx.Client(timeout=httpx.Timeout(20, connect=2), limits=httpx.Limits(max_keepalive_connections=8))
 
 
@@ -45,7 +46,7 @@ def take_turn(conversation: Conversation, message: Message, payload: str = "", c
     try:
         _client.post(f"{settings.RASA_URL}/webhooks/turns/webhook", content=body, headers=headers)
     except httpx.HTTPError as error:
-        _log.warning("rasa.unreachable error=%s", type(error).__name__)
+        event("rasa.unreachable", level=logging.WARNING, error=type(error).__name__)
         if not TurnResult.objects.filter(message=message).exists():  # a time-out may still have left it
             raise RasaUnavailable from None
     done = TurnResult.objects.filter(message=message).first()

@@ -13,6 +13,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from bot.language.choice import read_choice
+from bot.privacy.logs import event
 from bot.safety import CRISES, SafetyHit, read_answer, read_command, read_safety
 
 from . import crisis, rights
@@ -25,7 +26,6 @@ from .rasa_client import take_turn
 
 __all__ = ["CONSENT", "drain", "parse_payload"]
 
-_log = logging.getLogger("aanspraak.turns")
 # A session of Rasa ends after this many events outside a form: turns stay as fast as the first.
 _MAX_EVENTS = 40
 CONSENT = "consent"
@@ -255,7 +255,7 @@ def _understood_as_crisis(conversation: Conversation, message: Message, result: 
 
 def _honest_failure(conversation: Conversation, message: Message, asked: bool) -> Reply:
     """No action answered. Where something was to be passed on, say that nothing was."""
-    _log.error("turn.no_answer conversation=%s message=%s", conversation.pk, message.position)
+    event("turn.no_answer", level=logging.ERROR, conversation=conversation.pk, message=message.position)
     wanted = asked or "consent" in parse_payload(message.payload)[1]
     return from_key(conversation, "handover.not_stored" if wanted else "turn.no_answer")
 

@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+import base64
+
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value, yield_hotp_counters_from_time
-from allauth.mfa.utils import decrypt
+from allauth.mfa.utils import decrypt as secret_of
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 
 from bot.neighbourhood.models import Helper, User
+from bot.privacy.keys import decrypt, encrypt
 
-__all__ = ["ClosedSignup", "ensure_demo_totp", "helper_of", "lacks_second_step", "prepare_demo_accounts", "totp_now"]
+__all__ = [
+    "ClosedSignup",
+    "EncryptedSecondStep",
+    "ensure_demo_totp",
+    "helper_of",
+    "lacks_second_step",
+    "prepare_demo_accounts",
+    "totp_now",
+]
 
 # The demo neighbourhood's addresses; .invalid is no domain, so that they are nobody's.
 _DEMO_DOMAIN = "@demo.invalid"
@@ -23,6 +35,16 @@ class ClosedSignup(DefaultAccountAdapter):
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+
+class EncryptedSecondStep(DefaultMFAAdapter):
+    """The second step's secrets are ciphertext in the database, like everything else that must not leak."""
+
+    def encrypt(self, text: str) -> str:
+        return base64.b64encode(encrypt(text.encode())).decode()
+
+    def decrypt(self, encrypted_text: str) -> str:
+        return decrypt(base64.b64decode(encrypted_text)).decode()
 
 
 def totp_now(secret: str) -> str:
@@ -45,7 +67,7 @@ def lacks_second_step(user: User) -> bool:
 def ensure_demo_totp(user: User) -> None:
     """Give ``user`` the demo's authenticator, with the secret of this checkout."""
     found = Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).first()
-    if found and decrypt(found.data["secret"]) == settings.DEMO_TOTP_SECRET:
+    if found and secret_of(found.data["secret"]) == settings.DEMO_TOTP_SECRET:
         return
     if found:
         found.delete()

@@ -6,9 +6,9 @@ import hmac
 import logging
 import os
 
-from .django import ready
+from bot.privacy.logs import event
 
-_log = logging.getLogger("aanspraak.actions")
+from .django import ready
 
 
 def make_app():
@@ -30,7 +30,7 @@ def make_app():
 
     async def failed(request, exception):
         # rasa-sdk's own handler answers with the whole request, and logs the exception's text.
-        _log.error("actions.failed error=%s", type(exception).__name__)
+        event("actions.failed", level=logging.ERROR, error=type(exception).__name__)
         return response.json({"error": "action failed"}, status=500)
 
     app.error_handler.cached_handlers.clear()

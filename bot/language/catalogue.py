@@ -117,7 +117,7 @@ def render(key: str, tag: str, *, second: str = "", seed: int = 0, **values: Any
         said = _say(variation, key, lang, values)
         if said:
             if lang != tag:
-                _log.warning("catalogue.missing key=%s lang=%s used=%s", key, tag, lang)
+                _log.warning(f"catalogue.missing key={key} lang={tag} used={lang}")  # names of ours: nothing to redact
             text, titles = said
             payloads = [b.payload for b in variation.buttons]
             return Rendered(key, text, lang, tuple(zip(titles, payloads)))

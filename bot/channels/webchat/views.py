@@ -6,7 +6,6 @@ Origin is checked besides, and the cookie is SameSite=Lax.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from datetime import timedelta
 from functools import wraps
@@ -24,6 +23,7 @@ from bot.conversations.models import Conversation
 from bot.conversations.outbox import public_messages
 from bot.conversations.texts import say
 from bot.live import TooManyStreams, hub, read
+from bot.privacy.logs import event
 
 from . import exceptions, limits, parsing, session
 from .exceptions import WebchatError
@@ -32,13 +32,12 @@ from .stream import Place, events
 
 __all__ = ["history", "language", "messages", "sessions", "stream"]
 
-_log = logging.getLogger("aanspraak.webchat")
 _SEEN_EVERY = timedelta(seconds=30)
 View = Callable[[HttpRequest], HttpResponse]
 
 
 def _refuse(request: HttpRequest, error: WebchatError) -> JsonResponse:
-    _log.info("webchat.refused code=%s status=%d", error.code, error.status)
+    event("webchat.refused", code=error.code, status=error.status)
     said = say(f"chat.error.{error.code}", language_of(request))
     body = {"error": {"code": error.code, "message": said.text}}
     return JsonResponse(body, status=error.status, headers=error.headers)
