@@ -82,8 +82,8 @@ def plain_rasa_times(texts: list[str]) -> list[float]:
         credentials, endpoints = Path(folder) / "credentials.yml", Path(folder) / "endpoints.yml"
         credentials.write_text("rest:\n")
         endpoints.write_text("nlg:\n  type: response\n")
-        command = [sys.executable, "-m", "rasa", "run", "--interface", "127.0.0.1", "--port", str(port), "-m", str(current_model()),
-                   "--credentials", str(credentials), "--endpoints", str(endpoints)]  # fmt: skip
+        command = [sys.executable, "-m", "rasa", "run", "--interface", "127.0.0.1", "--port", str(port)]
+        command += ["-m", str(current_model()), "--credentials", str(credentials), "--endpoints", str(endpoints)]
         env = {**os.environ, "RASA_TELEMETRY_ENABLED": "false", "TF_CPP_MIN_LOG_LEVEL": "3", "OMP_NUM_THREADS": "1"}
         process = subprocess.Popen(command, env=env, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:

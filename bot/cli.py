@@ -174,9 +174,8 @@ def evaluate(
     if out:
         out.write_text(json.dumps(scores, ensure_ascii=False, indent=1), encoding="utf-8")
     for lang, row in scores["languages"].items():
-        typer.echo(
-            f"{lang:9} n={row['n']:5} accuracy={row['accuracy']:.3f} macro-F1={row['macro_f1']:.3f} language={row['language']:.3f}"
-        )
+        shares = f"accuracy={row['accuracy']:.3f} macro-F1={row['macro_f1']:.3f} language={row['language']:.3f}"
+        typer.echo(f"{lang:9} n={row['n']:5} {shares}")
 
 
 @app.command()

@@ -19,6 +19,8 @@ import psycopg
 from asgiref.sync import sync_to_async
 from django.db import connections
 
+from bot.privacy.logs import event
+
 __all__ = ["MISSED", "Hub", "Subscription", "TooManyStreams", "hub", "read"]
 
 MISSED = "missed"

@@ -8,6 +8,7 @@ import re
 import uuid
 
 import pytest
+from allauth.mfa.utils import decrypt
 from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
@@ -150,11 +151,13 @@ def test_an_account_without_a_team_sees_what_to_do(db):
 
 
 def test_preparing_the_demo_twice_makes_one_second_step(mark, settings):
-    """A new secret replaces the old one; another checkout's code would not work."""
+    """A new secret replaces the old one, and is ciphertext in its row."""
     prepare_demo_accounts()
     settings.DEMO_TOTP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
     assert [prepare_demo_accounts(), prepare_demo_accounts()] == [1, 1]
-    assert mark.user.authenticator_set.get().data["secret"] == settings.DEMO_TOTP_SECRET
+    stored = mark.user.authenticator_set.get().data["secret"]
+    assert settings.DEMO_TOTP_SECRET not in stored
+    assert decrypt(stored) == settings.DEMO_TOTP_SECRET
 
 
 def test_where_residents_come_the_demo_is_locked_and_a_second_step_is_a_must(web, mark, settings):
