@@ -5,6 +5,7 @@ from __future__ import annotations
 from rasa_sdk.events import EventType, SlotSet
 
 from .base import Say, Turn, TurnAction
+from .handover import ask_consent_again
 
 # (intent, entity, value) that a button carries to the response it leads to.
 _VARIANTS = {
@@ -18,6 +19,8 @@ _VARIANTS = {
     ("ask_privacy", "more", "yes"): "utter_privacy_more",
 }
 _DOORS = 2
+# Stands under the question anyhow.
+_ALWAYS_OFFERED = "want_human"
 
 
 class ActionVariant(TurnAction):
@@ -36,17 +39,19 @@ def _likely_doors(turn: Turn) -> tuple[tuple[str, str], ...]:
     from bot.conversations.texts import say
     from bot.language.catalogue import known_key
 
-    names = [name for name, _ in turn.ranking if known_key(f"door.{name}")][:_DOORS]
+    names = [name for name, _ in turn.ranking if name != _ALWAYS_OFFERED and known_key(f"door.{name}")][:_DOORS]
     return tuple((say(f"door.{name}", turn.language).text, f"/{name}") for name in names)
 
 
 class ActionAskBack(TurnAction):
-    """Not understood: ask back with two likely doors; after two misses offer a person."""
+    """Not understood: ask back with two likely doors; after two misses offer a person; after a preview ask that again."""
 
     def name(self) -> str:
         return "action_ask_back"
 
     def act(self, turn: Turn) -> tuple[list[Say], list[EventType]]:
+        if turn.consent_asked:
+            return ask_consent_again(turn), []
         misses = float(turn.slots.get("misses") or 0) + 1
         if misses >= 2:
             return [Say("utter_two_misses")], [SlotSet("misses", 0)]

@@ -55,6 +55,16 @@ def _go_on(turn: Turn, urgent: bool = False) -> list[Say]:
     return _ask_or_preview(draft, message)
 
 
+def ask_consent_again(turn: Turn) -> list[Say]:
+    """Neither yes nor no to the preview: nothing was passed on, and the question stands again."""
+    from bot.conversations.turns import CONSENT
+
+    conversation = turn.message().conversation
+    conversation.pending = CONSENT
+    conversation.save(update_fields=["pending"])
+    return [Say("handover.unclear_consent")]
+
+
 class ActionHandoverStart(TurnAction):
     """ "I want a person": a draft, then one small question or, with haste, the preview at once."""
 
@@ -91,17 +101,8 @@ class ActionAnswer(TurnAction):
             consent.decline(turn.message().conversation)
             return [Say("handover.declined")], []
         if turn.consent_asked:
-            return self._unclear(turn), []
+            return ask_consent_again(turn), []
         return [Say(f"utter_{turn.intent}")], []
-
-    def _unclear(self, turn: Turn) -> list[Say]:
-        """The question stands again: only a clear yes counts."""
-        from bot.conversations.turns import CONSENT
-
-        conversation = turn.message().conversation
-        conversation.pending = CONSENT
-        conversation.save(update_fields=["pending"])
-        return [Say("handover.unclear_consent")]
 
     def _store(self, turn: Turn) -> list[Say]:
         from bot.handover import consent

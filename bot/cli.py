@@ -189,5 +189,26 @@ def doctor() -> None:
     raise SystemExit(any(row.level == "error" for row in rows))
 
 
+@app.command()
+def pictures(
+    base: Annotated[str, typer.Option(help="Address of a demo that runs from this folder.")] = "http://localhost:8000",
+) -> None:
+    """Renew the pictures of the README by acting a conversation in a browser, on a running demo."""
+    from bot import settings
+
+    if not settings.DEMO or not settings.DEMO_TOTP_SECRET:
+        _fail("The pictures are taken on a demo machine: start one with ./run, and leave PUBLIC_BASE_URL empty.")
+    _django()
+    from bot.testing.browser import NoBrowser
+    from bot.testing.pictures import NoAnswer, renew
+
+    try:
+        made = renew(base, settings.DEMO_PASSWORD, settings.DEMO_TOTP_SECRET)
+    except (NoAnswer, NoBrowser) as error:
+        _fail(str(error))
+    for picture in made:
+        typer.echo(picture)
+
+
 if __name__ == "__main__":
     sys.exit(main())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import fcntl
+import logging
 import os
 import shutil
 import socket
@@ -76,10 +77,26 @@ def _fresh_settings(port: int | None):
         os.environ["PORT"] = str(port)
     import importlib
 
-    import bot.settings as settings
-
+    try:
+        import bot.settings as settings
+    except OSError as error:
+        raise CannotStart(
+            f"{error.filename} cannot be read ({error.strerror}). Set AANSPRAAK_VAR to a folder of your own."
+        ) from None
     _prepare_var(settings)
     return importlib.reload(settings)
+
+
+def _check_keys() -> None:
+    """Now, and not at the first resident's message."""
+    from bot.privacy.exceptions import KeyMissing
+    from bot.privacy.keys import encrypt, keyed_hash
+
+    try:
+        encrypt(b"probe")
+        keyed_hash("probe", "probe")
+    except (KeyMissing, ValueError):
+        raise CannotStart("FIELD_KEYS or HASH_KEY is wrong. Put your backup of var/secrets back, or correct them.") from None
 
 
 def _start_database(settings):
@@ -100,9 +117,15 @@ def _migrate_and_load(empty: bool, settings) -> None:
     os.environ["DJANGO_SETTINGS_MODULE"] = "bot.settings"
     import django
     from django.core.management import call_command
+    from django.db import OperationalError
 
+    logging.getLogger("procrastinate").setLevel(logging.WARNING)  # what it adds to itself tells nobody at a terminal anything
     django.setup()
-    call_command("migrate", verbosity=0, interactive=False)
+    _check_keys()
+    try:
+        call_command("migrate", verbosity=0, interactive=False)
+    except OperationalError:  # its text may hold the address
+        raise CannotStart("The database does not answer, or refuses us. Check DATABASE_URL and that it runs.") from None
     call_command("collectstatic", verbosity=0, interactive=False)
     if settings.DEMO and not empty:
         from bot.neighbourhood.demo import load_demo
@@ -206,6 +229,7 @@ def start(port: int | None = None, empty: bool = False, open_browser: bool = Tru
     try:
         _migrate_and_load(empty, settings)
         model = _train(settings)
+        _check_ports(settings)  # training takes minutes: another's answer on our port must not pass for ours
         from bot.supervisor import Supervisor
 
         supervisor = Supervisor(

@@ -18,6 +18,7 @@ from bot.privacy.logs import event
 QUEUES = {"turns": 6, "delivery": 4}
 _BEAT_SECONDS = 2.0
 _STALLED_SECONDS = 30
+_FORGET_BEATS = 450  # every quarter of an hour: the drawer lasts 24 hours, not 24 and some
 
 
 def _sweep_turns() -> list[tuple[str, int]]:
@@ -49,6 +50,17 @@ def _beat(queue: str) -> None:
         getattr(tasks, name).defer(conversation_id=conversation_id)
 
 
+def _forget() -> None:
+    """What has been kept long enough goes: conversations without a handover, numbers in the drawer."""
+    from django.db import close_old_connections
+    from django.utils import timezone
+
+    from bot.privacy.wipe import sweep_retention
+
+    close_old_connections()
+    sweep_retention(timezone.now())
+
+
 async def _put_back_stalled(app, queue: str) -> None:
     manager = app.job_manager
     for job in await manager.get_stalled_jobs(queue=queue, seconds_since_heartbeat=_STALLED_SECONDS):
@@ -68,6 +80,8 @@ async def _watch(queue: str, app) -> None:
         await asyncio.to_thread(_beat, queue)
         if beats % 5 == 0:
             await _put_back_stalled(app, queue)
+        if queue == "delivery" and beats % _FORGET_BEATS == 0:
+            await asyncio.to_thread(_forget)
         beats += 1
         await asyncio.sleep(_BEAT_SECONDS)
 

@@ -7,6 +7,8 @@ import pytest
 from bot.secrets import read_secret
 from tests.environment import ROOT, VAR
 
+pytest_plugins = ["tests.system"]
+
 
 @pytest.fixture(scope="session")
 def postgres():

@@ -146,13 +146,20 @@ def _start(var: Path, port: int, options: tuple[str, ...], env: dict[str, str]) 
 
 
 @contextmanager
-def running(var: Path, *options: str, **env: str) -> Iterator[Running]:
+def starting(var: Path, *options: str, **env: str) -> Iterator[Running]:
     """Start on a free port with keys and a database of its own in ``var``; stopped at the end."""
     with free_port() as port:
-        started = _start(var, port, options, env)
+        system = _start(var, port, options, env)
         try:
-            started.wait_ready()
-            yield started
+            yield system
         finally:
-            if started.process.poll() is None:
-                started.stop()
+            if system.process.poll() is None:
+                system.stop()
+
+
+@contextmanager
+def running(var: Path, *options: str, **env: str) -> Iterator[Running]:
+    """The same, once all of it is ready."""
+    with starting(var, *options, **env) as system:
+        system.wait_ready()
+        yield system

@@ -66,4 +66,4 @@ def after_check(conversation: Conversation, message: Message, check: str, yes: b
     key = "utter_crisis_violence" if check == "safe_now" else f"utter_{check}"
     message.intent = next((kind for kind in _SHORT if key.startswith(f"utter_{kind}")), "")
     tell_crisis(conversation, message, message.intent)
-    return _held(conversation, [from_key(conversation, key if known_key(key) else "utter_want_human")])
+    return _held(conversation, [from_key(conversation, key if known_key(key) else "utter_check_no")])

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from .models import Conversation, Message
 
-__all__ = ["LEASE_SECONDS", "hold", "waiting_conversations"]
+__all__ = ["LEASE_SECONDS", "hold", "renew", "waiting_conversations"]
 
 # Longer than one turn may take (Rasa's time-out is 20 s); a killed worker's conversation waits at most this long.
 LEASE_SECONDS = 30
@@ -23,23 +23,23 @@ def _free() -> Q:
 
 
 @contextmanager
-def hold(conversation_id: int) -> Iterator[bool]:
-    """Yields True when the lease is ours; it is given back at the end, also after an error."""
+def hold(conversation_id: int) -> Iterator[uuid.UUID | None]:
+    """Yields the lease, or None when another worker has it; it is given back at the end, also after an error."""
     mine, until = uuid.uuid4(), timezone.now() + timedelta(seconds=LEASE_SECONDS)
     free = Conversation.objects.filter(_free(), pk=conversation_id)
     if not free.update(lease=mine, lease_until=until):
-        yield False
+        yield None
         return
     try:
-        yield True
+        yield mine
     finally:
         Conversation.objects.filter(pk=conversation_id, lease=mine).update(lease=None, lease_until=None)
 
 
-def renew(conversation_id: int) -> None:
-    """Between two turns of one drain: the lease lasts again as long."""
+def renew(conversation_id: int, mine: uuid.UUID) -> bool:
+    """Between two turns of one drain: the lease lasts again as long. False when it ran out and is another's, or nobody's."""
     until = timezone.now() + timedelta(seconds=LEASE_SECONDS)
-    Conversation.objects.filter(pk=conversation_id).update(lease_until=until)
+    return bool(Conversation.objects.filter(pk=conversation_id, lease=mine).update(lease_until=until))
 
 
 def waiting_conversations(older_than_seconds: float) -> list[int]:

@@ -1,14 +1,17 @@
-"""What is said, with the values every text may use: our name, the team's, and the facts that may be told."""
+"""What is said, with the values every text may use: our name, the team's, our languages, and the facts that may be told."""
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
+from babel.lists import format_list
 from django.conf import settings
 from django.utils import timezone
 
 from bot.facts import Fact, told_facts
 from bot.language.catalogue import Rendered, render, translate
+from bot.language.tags import babel_locale, own_name
 
 __all__ = ["say"]
 
@@ -16,6 +19,12 @@ __all__ = ["say"]
 def _in(tag: str, fact: Fact) -> str | None:
     """A fact's words in ``tag``; None where they are Dutch and nobody has translated them."""
     return translate(f"fact.{fact.key}", fact.value, tag) if fact.translate else fact.value
+
+
+@cache
+def _languages(tag: str) -> str:
+    """The languages on offer, each by its own name, as a list in ``tag``."""
+    return format_list([own_name(offered) for offered in settings.LANGUAGES_ON_OFFER], locale=babel_locale(tag))
 
 
 def _facts(tag: str) -> dict[str, str]:
@@ -29,6 +38,7 @@ def say(key: str, tag: str, *, second: str = "", seed: int = 0, **values: Any) -
     shared = {
         "bot_name": settings.BOT_NAME,
         "team_name": settings.TEAM_NAME,
+        "languages": _languages(tag),
         **_facts(tag),
     }
     return render(key, tag, second=second, seed=seed, **{**shared, **values})

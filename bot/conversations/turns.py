@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Callable
 
 from django.conf import settings
+from django.db import Error as DatabaseTrouble
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
@@ -47,16 +48,17 @@ def drain(conversation_id: int) -> None:
 
 def _drain_once(conversation_id: int) -> bool:
     """True when another look is worth it: messages may have come in while the lease was being given back."""
-    with hold(conversation_id) as ours:
-        if not ours:
+    with hold(conversation_id) as lease:
+        if lease is None:
             return False
         waiting = _unhandled(conversation_id)
         blocked = False
         for message in waiting:
             # A message that Rasa cannot take now waits, and the ones behind it keep their order behind it; but
             # safety and rights in any of them are answered at once.
-            blocked = not _handle(message, may_use_rasa=not blocked) or blocked
-            renew(conversation_id)
+            blocked = not _handle_or_put_off(message, may_use_rasa=not blocked) or blocked
+            if not renew(conversation_id, lease):  # wiped, or so slow that another worker goes on
+                return False
     return not blocked and bool(_unhandled(conversation_id))
 
 
@@ -69,14 +71,24 @@ def _conversation(message: Message) -> Conversation | None:
     return Conversation.objects.select_related("resident").filter(pk=message.conversation_id).first()
 
 
+def _handle_or_put_off(message: Message, may_use_rasa: bool) -> bool:
+    """An error of ours on one message must not silence the conversation for good: it is put off like a failure of Rasa's."""
+    try:
+        return _handle(message, may_use_rasa)
+    except DatabaseTrouble:  # the queue tries the whole drain again
+        raise
+    except Exception:  # whatever it is, the resident must get an answer, and the next message its turn
+        logging.getLogger(__name__).exception("turn.failed")
+        conversation = _conversation(message)
+        return conversation is None or _failed_once_more(conversation, message)
+
+
 def _handle(message: Message, may_use_rasa: bool) -> bool:
     """One message. False when it must wait for Rasa."""
     conversation = _conversation(message)
     if conversation is None:  # wiped by the message before
         return True
-    replies = _without_rasa(conversation, message)
-    if replies is not None:
-        _finish(conversation, message, replies)
+    if _answered_without_rasa(conversation, message):
         return True
     if not may_use_rasa:
         return False
@@ -91,7 +103,7 @@ def _handle(message: Message, may_use_rasa: bool) -> bool:
 
 
 def _failed_once_more(conversation: Conversation, message: Message) -> bool:
-    """Rasa failed on this very message: tried again a few times, then said honestly; it must not block the next ones."""
+    """Rasa or our own code failed on this very message: tried a few times more, then said; the next ones are not blocked."""
     Message.objects.filter(pk=message.pk).update(attempts=F("attempts") + 1)
     if message.attempts + 1 < _ATTEMPTS or _age(message) < _GIVE_UP_SECONDS:
         _say_slow(conversation, message)
@@ -115,12 +127,21 @@ def _finish(conversation: Conversation, message: Message, replies: list[Reply], 
             post(conversation, replies, message)
 
 
+def _answered_without_rasa(conversation: Conversation, message: Message) -> bool:
+    """In one transaction: a worker that dies half-way must not have taken back the question this message answers."""
+    with transaction.atomic():
+        replies = _without_rasa(conversation, message)
+        if replies is not None:
+            _finish(conversation, message, replies)
+    return replies is not None
+
+
 # --- without Rasa ------------------------------------------------------------------------------------------------
 
 
 def _without_rasa(conversation: Conversation, message: Message) -> list[Reply] | None:
     steps: tuple[Callable[[Conversation, Message], list[Reply] | None], ...] = (
-        _safety, _question_answered, _right, _language, _held, _media,
+        _safety, _question_answered, _right, _language, _held, _media, _wordless,
     )  # fmt: skip
     return next((replies for step in steps if (replies := step(conversation, message)) is not None), None)
 
@@ -143,7 +164,7 @@ def _question_answered(conversation: Conversation, message: Message) -> list[Rep
         return _wiped(conversation)
     if name == "show_my_data" and values.get("confirm") == "yes":
         return rights.show(conversation, message)
-    asked = conversation.pending and conversation.pending != CONSENT
+    asked = conversation.pending and conversation.pending.partition(":")[0] != CONSENT
     return _answer_to_pending(conversation, message) if asked else None
 
 
@@ -213,17 +234,31 @@ def _media(conversation: Conversation, message: Message) -> list[Reply] | None:
     return [from_key(conversation, "turn.media")]
 
 
+def _wordless(conversation: Conversation, message: Message) -> list[Reply] | None:
+    """Emoji or signs alone say nothing for certain: to a classifier they would be a yes as easily as a no."""
+    if message.kind == Message.Kind.TAP or any(c.isalnum() for c in message.text):
+        return None
+    return [from_key(conversation, "handover.unclear_consent" if conversation.pending == CONSENT else "turn.emoji")]
+
+
 # --- with Rasa ---------------------------------------------------------------------------------------------------
 
 
-def _read_consent(conversation: Conversation, message: Message) -> str:
-    """In the consent step a whole yes or no of the conversation's own language becomes the button's payload.
+def _is_consent_asked(conversation: Conversation, message: Message) -> bool:
+    """Whether this message answers the consent question.
 
-    Anything else lets the question lapse: a later "yes" to something else must not pass anything on.
+    The question then is this message's alone, also when the turn must be repeated: a later "yes" to something else
+    must not pass anything on.
     """
-    if conversation.pending != CONSENT:
-        return ""
-    _clear_pending(conversation)
+    ours = f"{CONSENT}:{message.position}"
+    if conversation.pending == CONSENT and not TurnResult.objects.filter(message=message).exists():
+        conversation.pending = ours
+        conversation.save(update_fields=["pending"])
+    return conversation.pending == ours
+
+
+def _read_consent(conversation: Conversation, message: Message) -> str:
+    """In the consent step a whole yes or no of the conversation's own language becomes the button's payload."""
     if message.kind == Message.Kind.TAP:
         return ""
     answer = read_answer(message.text, conversation.language)
@@ -231,8 +266,9 @@ def _read_consent(conversation: Conversation, message: Message) -> str:
 
 
 def _with_rasa(conversation: Conversation, message: Message) -> None:
-    asked = conversation.pending == CONSENT
-    result = take_turn(conversation, message, payload=_read_consent(conversation, message), consent_asked=asked)
+    asked = _is_consent_asked(conversation, message)
+    payload = _read_consent(conversation, message) if asked else ""
+    result = take_turn(conversation, message, payload=payload, consent_asked=asked)
     conversation = _conversation(message)
     if conversation is None:
         return
@@ -242,6 +278,8 @@ def _with_rasa(conversation: Conversation, message: Message) -> None:
         if not replies and not Message.objects.filter(reply_to=message).exclude(key="turn.slow").exists():
             replies = [_honest_failure(conversation, message, asked)]
     _finish(conversation, message, replies, result.intent)
+    if asked:  # an action may have asked anew
+        Conversation.objects.filter(pk=conversation.pk, pending=f"{CONSENT}:{message.position}").update(pending="")
     if result.events > _MAX_EVENTS and not result.in_form:
         _new_session(conversation)
 

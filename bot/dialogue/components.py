@@ -49,7 +49,7 @@ class NgramSentenceClassifier(GraphComponent, IntentClassifier):
 
     @staticmethod
     def get_default_config() -> Dict[Text, Any]:
-        return {"regularisation": 12.0, "vector_weight": 2.5, "min_count": 2, "ranking_length": 10}
+        return {"regularisation": 30.0, "vector_weight": 1.0, "min_count": 3, "ranking_length": 10}
 
     @classmethod
     def create(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import sys
 from pathlib import Path
 
@@ -31,6 +32,9 @@ def main(name: str) -> int:
     """Train into ``models/NAME``."""
     _tell("starting Rasa", 0)
     from rasa.model_training import train
+    from rasa.utils.log_utils import configure_structlog
+
+    configure_structlog(logging.WARNING)
 
     from bot.language import encoder
 

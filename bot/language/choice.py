@@ -19,8 +19,12 @@ __all__ = ["Known", "read_choice", "settle"]
 # Languages whose names are recognised in a request; those not on offer get the kind line.
 _NAMED = ("nl", "en", "tr", "ar", "pl", "uk", "ru", "es", "fr", "de", "fa", "so", "ti", "pt", "it", "bg", "ro", "ku", "am")
 # What people type besides the names that Babel knows.
-_TYPED = {"عربي": "ar", "عربيه": "ar", "بالعربي": "ar", "arabi": "ar", "arabisch": "ar", "hollandaca": "nl", "hollandacaya": "nl",
-          "flemenkçe": "nl", "هولندي": "nl", "turkce": "tr", "türkçeye": "tr", "تركي": "tr", "انجليزي": "en", "انكليزي": "en"}  # fmt: skip
+_TYPED = {
+    **dict.fromkeys(("hollandaca", "hollandacaya", "flemenkçe", "هولندي"), "nl"),
+    **dict.fromkeys(("انجليزي", "انكليزي"), "en"),
+    **dict.fromkeys(("turkce", "türkçeye", "تركي"), "tr"),
+    **dict.fromkeys(("عربي", "عربيه", "بالعربي", "arabi", "arabisch"), "ar"),
+}
 _SURE_FIRST, _SURE_SWITCH = 0.55, 0.9
 
 

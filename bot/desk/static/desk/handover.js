@@ -47,6 +47,7 @@ function prepare() {
   if (!form()) return;
   if (form().hasAttribute("data-sent")) {
     form().removeAttribute("data-sent");
+    document.querySelector(".done")?.remove(); // "write your first message" is over
     forget();
     text().focus();
     return;

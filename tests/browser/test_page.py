@@ -1,0 +1,156 @@
+"""The chat page keeps its promises: nothing lost, nothing doubled, hidden at once, usable without a mouse."""
+
+import httpx
+from playwright.sync_api import expect
+
+from tests.browser.looks import focused
+
+WAIT = 20_000
+expect.set_options(timeout=WAIT)
+OFFLINE = ("ERR_INTERNET_DISCONNECTED",)
+
+
+def _texts(chat) -> list[str]:
+    return chat.bubbles.all_inner_texts()
+
+
+def _stored(chat, system) -> list[dict]:
+    cookie = next(c["value"] for c in chat.page.context.cookies() if c["name"] == "aanspraak_chat")
+    return httpx.get(f"{system.base}/chat/api/messages?after=0", headers={"Authorization": f"Bearer {cookie}"}).json()
+
+
+def _post(chat, system, text: str) -> None:
+    """The same conversation from elsewhere, while the page is offline."""
+    cookie = next(c["value"] for c in chat.page.context.cookies() if c["name"] == "aanspraak_chat")
+    headers = {"Authorization": f"Bearer {cookie}"}
+    httpx.post(f"{system.base}/chat/api/messages", headers=headers, json={"text": text}).raise_for_status()
+
+
+def test_a_reload_keeps_everything(chat):
+    """The messages, their order, the tapped button and a text half written are there again."""
+    resident = chat("tr")
+    resident.write("merhaba")
+    resident.tap("Een brief")
+    resident.page.fill("#text", "yarım kalan")
+    before = _texts(resident)
+    resident.page.reload()
+    expect(resident.bubbles).to_have_count(len(before))
+    assert _texts(resident) == before
+    expect(resident.page.locator("#text")).to_have_value("yarım kalan")
+    expect(resident.page.locator(".choice.chosen")).to_have_count(1)
+    expect(resident.page.locator("#intro")).to_be_hidden()
+
+
+def test_a_lost_connection_loses_and_doubles_nothing(chat, watch, system):
+    """Written while offline: sent once, in order, when the connection is back; what came meanwhile appears once."""
+    watch.expected = OFFLINE
+    resident = chat("tr")
+    resident.write("merhaba")
+    resident.page.context.set_offline(True)
+    for text in ("bir tane mektup aldım", "Hollandaca bilmiyorum"):
+        resident.page.fill("#text", text)
+        resident.page.click("#send")
+    expect(resident.page.locator("#unsent .message:visible")).to_have_count(2)
+    expect(resident.page.locator("#unsent .again")).to_be_visible()
+    _post(resident, system, "buradayım")
+    resident.page.context.set_offline(False)
+    expect(resident.page.locator("#unsent .message:visible")).to_have_count(0)
+    own = resident.page.locator("#log .resident .bubble")
+    expect(own).to_have_count(4)
+    expect(resident.page.locator("#log .resident + .bot").last).to_be_visible()
+    resident.page.wait_for_timeout(3000)  # replies to the last one, and any double, had time to come
+    stored = _stored(resident, system)
+    assert _texts(resident) == [m["text"] for m in stored]
+    said = [m["text"] for m in stored if m["author"] == "resident"]
+    assert said == ["merhaba", "buradayım", "bir tane mektup aldım", "Hollandaca bilmiyorum"]
+
+
+def test_a_message_written_offline_survives_a_reload(chat, watch, system):
+    """What was not sent yet is still there, and is sent."""
+    watch.expected = OFFLINE
+    resident = chat("nl")
+    resident.write("hallo")
+    resident.page.route("**/chat/api/messages", lambda route: route.abort("internetdisconnected"))
+    resident.page.fill("#text", "ik heb een brief gekregen")
+    resident.page.click("#send")
+    expect(resident.page.locator("#unsent .again")).to_be_visible()
+    resident.page.unroute_all()
+    resident.page.reload()
+    expect(resident.page.locator("#log .resident")).to_have_count(2)
+    expect(resident.page.locator("#unsent .message:visible")).to_have_count(0)
+    assert [m["text"] for m in _stored(resident, system)].count("ik heb een brief gekregen") == 1
+
+
+def test_quick_hide_leaves_the_page_and_its_title(chat):
+    """One tap: another page, another title, nothing of the chat, and Back does not return to it."""
+    resident = chat("tr")
+    title = resident.page.title()
+    resident.write("merhaba")
+    resident.page.click("#hide")
+    resident.page.wait_for_url("**/chat/hidden")
+    assert resident.page.title() != title
+    assert "merhaba" not in resident.page.content()
+    resident.page.go_back()
+    assert "/chat/" not in resident.page.url.replace("/chat/hidden", "")
+
+
+def test_escape_twice_hides_too(chat):
+    """A keyboard is faster than a mouse."""
+    resident = chat("nl")
+    resident.write("hallo")
+    resident.page.keyboard.press("Escape")
+    resident.page.keyboard.press("Escape")
+    resident.page.wait_for_url("**/chat/hidden")
+
+
+def _tab_to(page, wanted, most: int = 40) -> None:
+    """Tab until ``wanted(name)``; whatever has the focus on the way is seen to have it."""
+    for _ in range(most):
+        page.keyboard.press("Tab")
+        found = focused(page)
+        assert found["seen"], f"no visible focus on {found['name']!r}"
+        if wanted(found["name"]):
+            return
+    raise AssertionError("never reached by Tab")
+
+
+def test_the_keyboard_alone_is_enough(chat):
+    """Tab and Enter reach the field, send, reach a button and tap it; the focus is always in sight."""
+    resident = chat("tr", has_touch=False, is_mobile=False)
+    page = resident.page
+    _tab_to(page, lambda name: name == "text")
+    page.keyboard.type("merhaba")
+    page.keyboard.press("Enter")
+    expect(page.locator("#log .choice").first).to_be_visible()
+    expect(page.locator("#text")).to_be_focused()
+    title = resident.title("Een brief")
+    page.keyboard.press("Shift+Tab")
+    while focused(page)["name"] != title:
+        page.keyboard.press("Shift+Tab")
+    before = resident.said.count()
+    page.keyboard.press("Enter")
+    expect(resident.said.nth(before)).to_be_visible()
+    _tab_to(page, lambda name: name not in {"text", "send"})  # straight on to the answer's buttons
+    expect(page.locator("#log .choices").last.locator(":focus")).to_have_count(1)
+
+
+def test_a_screen_reader_finds_its_way(chat):
+    """A log that is read as it grows, one heading, a named field, languages as links with their own tags."""
+    page = chat("ar").page
+    log = page.get_by_role("log")
+    expect(log).to_have_attribute("aria-live", "polite")
+    assert log.get_attribute("aria-label")
+    expect(page.get_by_role("heading", level=1)).to_have_count(1)
+    expect(page.get_by_role("textbox")).to_have_count(1)
+    assert page.locator("label[for=text]").inner_text()
+    tags = page.locator(".languages a").evaluate_all("links => links.map((a) => [a.lang, a.dir])")
+    assert tags == [["nl", "ltr"], ["en", "ltr"], ["tr", "ltr"], ["ar", "rtl"]]
+
+
+def test_another_language_is_one_tap_away(chat):
+    """The page and the conversation go on in it, with what was said."""
+    resident = chat("tr")
+    resident.write("merhaba")
+    resident.page.locator("[data-language=ar]").click()
+    expect(resident.page.locator("html")).to_have_attribute("lang", "ar")
+    expect(resident.bubbles.first).to_have_text("merhaba")

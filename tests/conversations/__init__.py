@@ -1,0 +1,1 @@
+"""Conversations on the running system, with the trained model."""

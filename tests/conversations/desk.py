@@ -1,0 +1,126 @@
+"""What a helper does, and what the database holds, in a running system: a small process inside that system's settings.
+
+``python -m tests.conversations.desk '{"do": "accept", …}'`` prints one line of JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from typing import Any
+
+from tests.running import ROOT, Running
+
+__all__ = ["Desk"]
+
+_HELPER = "mark@demo.invalid"
+
+
+class Desk:
+    """A worker of the demo neighbourhood, who looks at the conversation at ``address`` (a session token or a chat id)."""
+
+    def __init__(self, system: Running, address: str, channel: str = "webchat") -> None:
+        self._system, self._who = system, {"channel": channel, "address": str(address)}
+
+    def __call__(self, do: str, **more: Any) -> Any:
+        environment = {
+            **os.environ, "AANSPRAAK_VAR": str(self._system.var), "PORT": str(self._system.port),
+            "DJANGO_SETTINGS_MODULE": "bot.settings", "LOG_LEVEL": "ERROR",
+        }  # fmt: skip
+        command = [sys.executable, "-m", "tests.conversations.desk", json.dumps({**self._who, "do": do, **more})]
+        done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60, check=False)
+        assert done.returncode == 0, done.stderr[-2000:]
+        return json.loads(done.stdout.splitlines()[-1])
+
+    def state(self) -> dict[str, Any]:
+        """The conversation's keys in order, its handovers with their wishes, and whether a draft is left."""
+        return self("state")
+
+    def accept(self) -> None:
+        self("accept")
+
+    def write(self, text: str) -> None:
+        self("write", text=text)
+
+    def close(self) -> None:
+        self("close")
+
+    def refuse_storing(self, refuse: bool) -> None:
+        """Let the database reject every new handover, or accept them again."""
+        self("refuse" if refuse else "allow")
+
+
+# --- inside the other system -----------------------------------------------------------------------------------------
+
+
+def _state(conversation) -> dict[str, Any]:
+    from bot.handover.models import Draft, Handover
+
+    handovers = Handover.objects.filter(conversation=conversation).order_by("created_at")
+    return {
+        "language": conversation.language, "held_by": conversation.held_by, "start": conversation.start_param,
+        "draft": Draft.objects.filter(conversation=conversation).exists(),
+        "messages": [_message(m) for m in conversation.messages.all()],
+        "handovers": [_handover(h) for h in handovers],
+    }  # fmt: skip
+
+
+def _message(message) -> dict[str, Any]:
+    return {
+        "id": message.position, "author": message.author, "key": message.key, "text": message.text,
+        "handled": message.handled_at is not None, "at": message.created_at.isoformat(),
+    }  # fmt: skip
+
+
+def _handover(handover) -> dict[str, Any]:
+    return {
+        "state": handover.state, "wishes": handover.wishes, "urgent": handover.urgent, "language": handover.language,
+        "lines": {name: value for name, _, value in handover.receipt}, "at": handover.created_at.isoformat(),
+        "words": [m.text for m in handover.messages.order_by("position")],
+    }  # fmt: skip
+
+
+def _run(order: dict[str, Any]) -> Any:
+    from bot.conversations.inbox import find_conversation
+    from bot.handover import service
+    from bot.neighbourhood.models import Helper
+
+    if order["do"] in _TRIGGER:
+        return _sql(_TRIGGER[order["do"]])
+    conversation = find_conversation(order["channel"], order["address"])
+    if order["do"] == "state":
+        return _state(conversation)
+    helper, handover = Helper.objects.get(user__email=_HELPER), conversation.handovers.latest("created_at").pk
+    acts = {
+        "accept": lambda: service.accept(handover, helper),
+        "write": lambda: service.write(handover, helper, order["text"]),
+        "close": lambda: service.close(handover, helper, "done"),
+    }
+    acts[order["do"]]()
+    return None
+
+
+_TRIGGER = {
+    "refuse": """
+        CREATE OR REPLACE FUNCTION refuse_handover() RETURNS trigger LANGUAGE plpgsql AS
+        $$ BEGIN RAISE EXCEPTION 'refused by a test'; END $$;
+        CREATE OR REPLACE TRIGGER refuse_handover BEFORE INSERT ON handover_handover
+        FOR EACH ROW EXECUTE FUNCTION refuse_handover();""",
+    "allow": "DROP TRIGGER IF EXISTS refuse_handover ON handover_handover;",
+}
+
+
+def _sql(statements: str) -> None:
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute(statements)
+
+
+if __name__ == "__main__":
+    import django
+
+    django.setup()
+    print(json.dumps(_run(json.loads(sys.argv[1]))))
