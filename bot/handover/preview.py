@@ -51,7 +51,7 @@ def _text(key: str, tag: str, **values: Any) -> str:
 
 
 def _join(values: list[str], tag: str) -> str:
-    return format_list(values, style="unit-short", locale=babel_locale(tag)) if values else ""
+    return format_list(values, locale=babel_locale(tag)) if values else ""
 
 
 def _language_name(language: str, tag: str) -> str:
@@ -120,11 +120,11 @@ def _body(found: list[Line], tag: str) -> str:
 def preview_text(draft: Draft, conversation: Conversation) -> str:
     """The literal ticket in the resident's language, its Dutch copy, who will read it, and the question."""
     tag = conversation.language
-    parts = [_text("preview_intro", tag), _body(lines(draft, conversation, tag), tag)]
+    parts = [f"{_text('preview_intro', tag)}\n{_body(lines(draft, conversation, tag), tag)}"]
     if tag != "nl":
-        parts += [_text("preview_dutch", tag), _body(lines(draft, conversation, "nl"), "nl")]
+        parts.append(f"{_text('preview_dutch', tag)}\n{_body(lines(draft, conversation, 'nl'), 'nl')}")
     parts.append(_text("reader", tag, readers=reader_team(draft, conversation).name))
-    return "\n".join([*parts, _text("preview_question", tag)])
+    return "\n\n".join([*parts, _text("preview_question", tag)])
 
 
 def preview(draft: Draft, conversation: Conversation) -> Reply:

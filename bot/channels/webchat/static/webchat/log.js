@@ -58,8 +58,16 @@ export class Log {
     const fresh = messages.filter((message) => !this.shown.has(message.id));
     for (const message of fresh) this.addOne(message);
     if (!fresh.length) return;
-    if (wasAtEnd) this.toEnd();
+    if (wasAtEnd) this.toNews(fresh);
     else this.jump.hidden = fresh.every((message) => message.author === "resident");
+  }
+
+  // A message taller than the screen (the ticket a yes is asked for) is read from its first line, not from its last.
+  toNews(fresh) {
+    this.toEnd();
+    const news = fresh.find((message) => message.author !== "resident");
+    const row = news && this.shown.get(news.id);
+    if (row && row.offsetHeight > this.scroller.clientHeight) row.scrollIntoView({ block: "start" });
   }
 
   addOne(message) {
