@@ -31,6 +31,9 @@ __all__ = ["CONSENT", "drain", "parse_payload"]
 _MAX_EVENTS = 40
 CONSENT = "consent"
 _SLOW_AFTER_SECONDS = 6
+# Messages that were read without Rasa by this process, and wait for it.
+_passed: set[int] = set()
+_MOST_PASSED = 10_000
 _ATTEMPTS, _GIVE_UP_SECONDS = 5, 30
 
 
@@ -55,11 +58,22 @@ def _drain_once(conversation_id: int) -> bool:
         blocked = False
         for message in waiting:
             # A message that Rasa cannot take now waits, and the ones behind it keep their order behind it; but
-            # safety and rights in any of them are answered at once.
+            # safety and rights in any of them are answered at once. Once is enough: reading all of them again with
+            # every message that comes in would take the machine from the Rasa that is just starting.
+            if blocked and message.pk in _passed:
+                continue
             blocked = not _handle_or_put_off(message, may_use_rasa=not blocked) or blocked
+            if blocked:
+                _pass(message)
             if not renew(conversation_id, lease):  # wiped, or so slow that another worker goes on
                 return False
     return not blocked and bool(_unhandled(conversation_id))
+
+
+def _pass(message: Message) -> None:
+    if len(_passed) >= _MOST_PASSED:
+        _passed.clear()
+    _passed.add(message.pk)
 
 
 def _unhandled(conversation_id: int) -> list[Message]:
@@ -165,7 +179,13 @@ def _question_answered(conversation: Conversation, message: Message) -> list[Rep
     if name == "show_my_data" and values.get("confirm") == "yes":
         return rights.show(conversation, message)
     asked = conversation.pending and conversation.pending.partition(":")[0] != CONSENT
-    return _answer_to_pending(conversation, message) if asked else None
+    return _answer_to_pending(conversation, message) if asked and not _is_overtaken(message) else None
+
+
+def _is_overtaken(message: Message) -> bool:
+    """A "yes" that waited for Rasa is no answer to a question that a later message brought up meanwhile."""
+    later = Message.objects.filter(conversation=message.conversation_id, position__gt=message.position, author="resident")
+    return later.exclude(handled_at=None).exists()
 
 
 def _answer_to_pending(conversation: Conversation, message: Message) -> list[Reply] | None:

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import astuple, dataclass
 from typing import Any
 
-from babel.lists import format_list
 from django.utils import timezone
 
 from bot.conversations.models import Conversation
@@ -51,7 +50,8 @@ def _text(key: str, tag: str, **values: Any) -> str:
 
 
 def _join(values: list[str], tag: str) -> str:
-    return format_list(values, locale=babel_locale(tag)) if values else ""
+    """Side by side, as on a form: an "and" between how and when would read as one wish."""
+    return ("، " if direction(tag) == "rtl" else ", ").join(values)
 
 
 def _language_name(language: str, tag: str) -> str:
