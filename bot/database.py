@@ -6,6 +6,7 @@ import hashlib
 import os
 import subprocess
 import tempfile
+import time
 from pathlib import Path
 from urllib.parse import quote
 
@@ -62,10 +63,29 @@ class EmbeddedDatabase:
         self._make_folders()
         if not (self.data / "PG_VERSION").exists():
             self._init_cluster()
-        if not self._answers():
-            self._remove_stale_pid()
+        if not self._answers() and not self._is_running():
+            (self.data / "postmaster.pid").unlink(missing_ok=True)
             self._pg_ctl("start", "-w", "-t", "60", "-l", str(self.data / "log"), "-o", self._options())
-        self._ensure_role()
+        self._enter()
+
+    def _enter(self) -> None:
+        import psycopg
+
+        try:
+            self._ensure_role()
+        except psycopg.OperationalError:
+            self.stop()  # nobody else would
+            raise RuntimeError(
+                f"The database in {self.data} has another password than var/secrets/DATABASE_PASSWORD. "
+                "Put your backup of var/secrets back, or move that folder away to begin anew."
+            ) from None
+
+    def set_aside(self) -> Path | None:
+        """Move a cluster whose secrets are gone out of the way (it is not deleted); where it is now, None without one."""
+        if not (self.data / "PG_VERSION").exists():
+            return None
+        self.stop()
+        return self.data.rename(self.data.with_name(f"{self.data.name}-{int(time.time())}"))
 
     def stop(self) -> None:
         """Stop the server (open sessions are ended); a stopped one is no error."""
@@ -144,16 +164,15 @@ class EmbeddedDatabase:
             return False
         return True
 
-    def _remove_stale_pid(self) -> None:
+    def _is_running(self) -> bool:
+        """Whether the process named in the pid file is a PostgreSQL; after a crash of the machine it is not."""
         import psutil
 
-        pid_file = self.data / "postmaster.pid"
-        if not pid_file.exists():
-            return
-        first = pid_file.read_text().split("\n", 1)[0].strip()
-        if first.isdigit() and psutil.pid_exists(int(first)) and "postgres" in psutil.Process(int(first)).name():
-            return
-        pid_file.unlink()
+        try:
+            first = (self.data / "postmaster.pid").read_text().split("\n", 1)[0].strip()
+            return "postgres" in psutil.Process(int(first)).name()
+        except (FileNotFoundError, ValueError, psutil.NoSuchProcess):
+            return False
 
     def _ensure_role(self) -> None:
         from psycopg import sql

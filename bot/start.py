@@ -57,7 +57,7 @@ def _lock(var: Path):
     return file
 
 
-def _prepare_var(settings) -> None:
+def _prepare_var(settings) -> list[str]:
     from bot.secrets import ensure_secrets
 
     try:
@@ -69,10 +69,11 @@ def _prepare_var(settings) -> None:
         ) from None
     if made:
         console.print(f"Made keys in {settings.SECRETS}. Back them up: without them nobody can read the database.")
+    return made
 
 
 def _fresh_settings(port: int | None):
-    """Settings read the secrets at import: make those first, then read again."""
+    """(settings, the secrets made now). Settings read the secrets at import: make those first, then read again."""
     if port:
         os.environ["PORT"] = str(port)
     import importlib
@@ -83,8 +84,8 @@ def _fresh_settings(port: int | None):
         raise CannotStart(
             f"{error.filename} cannot be read ({error.strerror}). Set AANSPRAAK_VAR to a folder of your own."
         ) from None
-    _prepare_var(settings)
-    return importlib.reload(settings)
+    made = _prepare_var(settings)
+    return importlib.reload(settings), made
 
 
 def _check_keys() -> None:
@@ -99,13 +100,16 @@ def _check_keys() -> None:
         raise CannotStart("FIELD_KEYS or HASH_KEY is wrong. Put your backup of var/secrets back, or correct them.") from None
 
 
-def _start_database(settings):
+def _start_database(settings, made: list[str]):
     if not settings.EMBEDDED_DATABASE:
         return None
     from bot.database import EmbeddedDatabase
     from bot.secrets import read_secret
 
     server = EmbeddedDatabase(ROOT, settings.VAR, read_secret("DATABASE_PASSWORD", settings.SECRETS))
+    # As root the cluster lies outside var: it outlives a checkout that was deleted and cloned again.
+    if "DATABASE_PASSWORD" in made and (kept := server.set_aside()):
+        console.print(f"An earlier database, whose keys are gone, was moved to {kept}.")
     try:
         server.start()
     except RuntimeError as error:
@@ -128,15 +132,22 @@ def _migrate_and_load(empty: bool, settings) -> None:
         raise CannotStart("The database does not answer, or refuses us. Check DATABASE_URL and that it runs.") from None
     call_command("collectstatic", verbosity=0, interactive=False)
     if settings.DEMO and not empty:
-        from bot.neighbourhood.demo import load_demo
-
-        load_demo()
-        from bot.desk.accounts import prepare_demo_accounts
-
-        prepare_demo_accounts()
+        _load_demo()
     from django.db import connections
 
     connections.close_all()
+
+
+def _load_demo() -> None:
+    from bot.desk.accounts import prepare_demo_accounts
+    from bot.neighbourhood.demo import load_demo
+    from bot.privacy.exceptions import KeyMissing
+
+    load_demo()
+    try:
+        prepare_demo_accounts()
+    except KeyMissing as error:  # new keys beside an old database
+        raise CannotStart(str(error)) from None
 
 
 def _train(settings) -> Path:
@@ -218,14 +229,14 @@ def _announce(settings, began: float, open_browser: bool, empty: bool) -> None:
 def start(port: int | None = None, empty: bool = False, open_browser: bool = True) -> None:
     """Set up, start, and keep running until a signal. Raises CannotStart or SettingsError."""
     began = time.monotonic()
-    settings = _fresh_settings(port)
+    settings, made = _fresh_settings(port)
     lock = _lock(settings.VAR)
     _check_disk(settings.VAR)
     _check_ports(settings)
     from bot.language.locales import compile_all
 
     compile_all()
-    database = _start_database(settings)
+    database = _start_database(settings, made)
     try:
         _migrate_and_load(empty, settings)
         model = _train(settings)

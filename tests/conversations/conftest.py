@@ -1,5 +1,9 @@
 """The fixtures ``system`` and ``resident`` come from tests/system.py: one running system serves the browser tests too."""
 
+import pytest
+
+from tests.running import Running
+
 
 @pytest.fixture(autouse=True)
 def _close_connections(monkeypatch):

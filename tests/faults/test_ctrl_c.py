@@ -1,5 +1,6 @@
 """Starting and stopping: Ctrl-C leaves nothing behind, and whatever stands in the way is one clear line."""
 
+import shutil
 import socket
 import threading
 import time
@@ -11,9 +12,10 @@ import psycopg
 import pytest
 
 import bot.start
+from bot.database import EmbeddedDatabase
 from tests.environment import VAR
 from tests.faults.looking import clear_line, processes, rows
-from tests.running import running, starting
+from tests.running import ROOT, running, starting
 
 FOLDER = VAR.parent / f"{VAR.name}-faults-ctrl-c"
 # Thirty is the promise on an idle machine; a busy one gets half as much again.
@@ -148,3 +150,20 @@ def test_a_folder_that_cannot_be_written_is_one_clear_line(tmp_path):
     (tmp_path / "file").touch()
     for folder in (tmp_path / "file", tmp_path / "file" / "var", "/proc/aanspraak"):
         assert "Set AANSPRAAK_VAR to a folder" in clear_line(AANSPRAAK_VAR=str(folder), PORT="18994")
+
+
+def test_new_secrets_beside_an_old_database_begin_anew(tmp_path):
+    """As root the database outlives a checkout that is deleted: it is kept aside, and a wrong password is one clear line."""
+    first = EmbeddedDatabase(ROOT, tmp_path, "one", durable=False)
+    first.start()
+    first.stop()
+    second = EmbeddedDatabase(ROOT, tmp_path, "two", durable=False)
+    with pytest.raises(RuntimeError, match="Put your backup of var/secrets back"):
+        second.start()
+    assert not (second.data / "postmaster.pid").exists()
+    kept = second.set_aside()
+    second.start()
+    second.stop()
+    assert (kept / "PG_VERSION").exists()
+    for folder in (kept, second.data):
+        shutil.rmtree(folder)

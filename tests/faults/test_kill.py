@@ -23,13 +23,26 @@ KILLED = ("turns", "delivery", "rasa", "actions", "web")
 CHATS = tuple(random.sample(range(10**8, 10**9), 2))
 
 
-class Writer(threading.Thread):
+class Endless(threading.Thread):
+    """Goes on until its end is asked for."""
+
+    def __init__(self) -> None:
+        super().__init__(daemon=True)
+        self.done = threading.Event()
+        self.start()
+
+    def end(self) -> None:
+        self.done.set()
+        self.join(30)
+        assert not self.is_alive()
+
+
+class Writer(Endless):
     """A resident who writes numbered messages, and sends one again until it is taken in, as the page does."""
 
     def __init__(self, resident) -> None:
-        super().__init__(daemon=True)
-        self._resident, self.done, self.positions = resident, threading.Event(), []
-        self.start()
+        self._resident, self.positions = resident, []
+        super().__init__()
 
     def run(self) -> None:
         while not self.done.is_set():
@@ -53,13 +66,12 @@ class Writer(threading.Thread):
         return self._resident.messages()
 
 
-class Chatter(threading.Thread):
+class Chatter(Endless):
     """Two residents on Telegram."""
 
     def __init__(self, telegram: FakeTelegram) -> None:
-        super().__init__(daemon=True)
-        self._telegram, self.done, self.said = telegram, threading.Event(), 0
-        self.start()
+        self._telegram, self.said = telegram, 0
+        super().__init__()
 
     def run(self) -> None:
         while not self.done.is_set():
@@ -145,15 +157,15 @@ def test_nothing_is_lost_or_doubled_and_turns_stay_fast(system, telegram):
     began = rows(system, "SELECT now()")[0][0]
     before = statistics.median(turn_times(system))
     writers, chatter = [Writer(system.resident()) for _ in range(3)], Chatter(telegram)
-    for name in (*KILLED, "telegram"):
-        kill(system, name)
+    try:
+        for name in (*KILLED, "telegram"):
+            kill(system, name)
+            time.sleep(1)
+        restart_database(system)
         time.sleep(1)
-    restart_database(system)
-    time.sleep(1)
-    for thread in (*writers, chatter):
-        thread.done.set()
-        thread.join(30)
-        assert not thread.is_alive()
+    finally:
+        for thread in (*writers, chatter):
+            thread.end()
     wait_until(lambda: not telegram.waiting() and open_work(system) == (0, 0), SETTLE_SECONDS, "not all was answered")
 
     check_positions(system, began)
