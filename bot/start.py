@@ -114,6 +114,9 @@ def _start_database(settings, made: list[str]):
         server.start()
     except RuntimeError as error:
         raise CannotStart(f"PostgreSQL did not start. {error}") from None
+    except KeyboardInterrupt:  # it leaves its parent, and nobody else would stop it
+        server.stop()
+        raise
     return server
 
 

@@ -57,6 +57,9 @@ class Resident:
         self._http.headers["Authorization"] = f"Bearer {self.token}"
         self.seen = 0
 
+    def close(self) -> None:
+        self._http.close()
+
     def post(self, body: dict) -> httpx.Response:
         return self._http.post("/messages", json=body)
 
@@ -90,6 +93,7 @@ class Running:
     def __init__(self, port: int, var: Path, process: subprocess.Popen, output: Path) -> None:
         self.port, self.var, self.process, self._output = port, var, process, output
         self.base = f"http://127.0.0.1:{port}"
+        self._residents: list[Resident] = []
 
     @property
     def output(self) -> str:
@@ -101,7 +105,13 @@ class Running:
         return bool(re.search(r"is ready", self.output))
 
     def resident(self) -> Resident:
-        return Resident(self.base)
+        self._residents.append(Resident(self.base))
+        return self._residents[-1]
+
+    def close(self) -> None:
+        """The residents' connections: an unclosed one is a warning, and a warning an error."""
+        for resident in self._residents:
+            resident.close()
 
     def pid(self, name: str) -> int:
         """The process id of a child: web, turns, delivery, rasa, actions, telegram."""
@@ -153,6 +163,7 @@ def starting(var: Path, *options: str, **env: str) -> Iterator[Running]:
         try:
             yield system
         finally:
+            system.close()
             if system.process.poll() is None:
                 system.stop()
 

@@ -65,7 +65,8 @@ def test_ctrl_c_ends_everything_and_the_next_start_is_quick():
     began = time.monotonic()
     with running(FOLDER) as system:
         seconds = time.monotonic() - began
-        print(f"second start ready in {seconds:.1f} s")
+        used = sum(sum(p.cpu_times()[:2]) for p in processes(system))
+        print(f"second start ready in {seconds:.1f} s, {used:.0f} s of processor time, load {psutil.getloadavg()[0]:.1f}")
         assert seconds < READY_SECONDS
         history = httpx.get(f"{system.base}/chat/api/messages", headers={"Authorization": f"Bearer {residents[0].token}"})
         assert [m["author"] for m in history.json()] == ["resident", "bot"]
