@@ -119,7 +119,6 @@ def nothing_comes_back(system, telegram, first):
     assert rows(system, "SELECT id FROM conversations_conversation WHERE address_hash = %s", hashed) == []
 
 
-@pytest.mark.xfail(strict=True, reason="webchat/views.py scopes a client's id by the conversation's number, which a wipe changes")
 def test_a_client_that_sends_again_after_a_wipe_brings_nothing_back(system):
     """The web chat's page repeats what it got no answer to; its id is remembered as a hash."""
     resident, body = system.resident(), {"text": f"hoi, {WORD}", "id": "n1"}

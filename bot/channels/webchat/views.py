@@ -93,7 +93,7 @@ def _is_limited(request: HttpRequest) -> bool:
 
 def _receive(conversation: Conversation, token: str, posting: parsing.Posting) -> int:
     # A client's ids are its own: two sessions may both begin at 1.
-    provider_id = f"{conversation.pk}:{posting.client_id}" if posting.client_id else None
+    provider_id = f"{conversation.address_hash}:{posting.client_id}" if posting.client_id else None
     kind = "tap" if posting.payload else "text"
     incoming = inbox.Incoming(
         session.CHANNEL, token, kind=kind, text=posting.text, button_id=posting.payload, provider_id=provider_id
