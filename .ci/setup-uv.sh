@@ -5,7 +5,11 @@ if ! "$UV" --version >/dev/null 2>&1; then
     UV="$PWD/.uv/bin/uv"
     if ! "$UV" --version >/dev/null 2>&1; then
         echo "Fetching uv (once) …"
-        if ! python3 -m pip install --quiet --disable-pip-version-check --target .uv --upgrade uv 2>.uv-error; then
+        PYTHON=python3 # an activated environment may hold a Python without pip
+        for python in python3 python /usr/bin/python3; do
+            if "$python" -m pip --version >/dev/null 2>&1; then PYTHON="$python"; break; fi
+        done
+        if ! "$PYTHON" -m pip install --quiet --disable-pip-version-check --target .uv --upgrade uv 2>.uv-error; then
             cat .uv-error >&2; rm -f .uv-error
             echo "uv could not be fetched. Install it (https://docs.astral.sh/uv/) or a Python with pip, and start again." >&2
             exit 1

@@ -37,13 +37,19 @@ class Known:
     chosen: bool = False
 
 
+def _forms(name: str) -> set[str]:
+    """A folded name, and as Arabic speakers type it: without the article, without the ending ("بولندي")."""
+    bare = name.removeprefix("ال")
+    return {name, bare, bare.removesuffix("ه"), f"بال{bare.removesuffix('ه')}"} if bare != name else {name}
+
+
 @cache
 def _names(offer: tuple[str, ...]) -> dict[str, str]:
     """Folded language name, in each language on offer and in its own, to tag."""
     names: dict[str, str] = {fold(own): tag for tag, own in OWN_DATA.items()}
     for tag in _NAMED:
         spoken = [Locale.parse(o).languages.get(tag) for o in offer] + [Locale.parse(tag).get_language_name(tag)]
-        names.update({fold(name): tag for name in spoken if name})
+        names.update({form: tag for name in spoken if name for form in _forms(fold(name))})
     names.update({fold(name): tag for name, tag in _TYPED.items()})
     return names
 

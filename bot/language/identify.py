@@ -28,6 +28,7 @@ _SCRIPTS = {"ARABIC": "ar", "CYRILLIC": "uk", "ETHIOPIC": "ti"}
 _SMOOTHING = 0.3
 # From so many three-letter pieces on, this share must be known to the language (held-out lines: 98 % have 0.76 or more).
 _ENOUGH, _HEARD = 8, 0.6
+_FEW = 3
 
 
 @dataclass(frozen=True)
@@ -52,11 +53,21 @@ def _ngrams(text: str) -> Counter[str]:
     return Counter(padded[i : i + n] for n in (1, 2, 3, 4) for i in range(len(padded) - n + 1))
 
 
+def _whole(samples: dict[str, list[str]]) -> dict[str, str]:
+    """Messages of one to three words as a whole: "hallo" is Dutch, "stop" is anybody's (und)."""
+    found: dict[str, str] = {}
+    for tag, texts in samples.items():
+        for text in {letters(t) for t in texts}:
+            if 0 < len(text.split()) <= _FEW:
+                found[text] = tag if found.get(text, tag) == tag else "und"
+    return found
+
+
 class Identifier:
     """Naive Bayes: per language the log odds of n-grams it has seen, above the floor of those it has not."""
 
-    def __init__(self, floor: float, seen: dict[str, dict[str, float]]) -> None:
-        self.floor, self.seen = floor, seen
+    def __init__(self, floor: float, seen: dict[str, dict[str, float]], whole: dict[str, str]) -> None:
+        self.floor, self.seen, self.whole = floor, seen, whole
 
     @classmethod
     def trained(cls, samples: dict[str, list[str]]) -> Identifier:
@@ -76,7 +87,7 @@ class Identifier:
             tag: {g: round(math.log(k * weight[tag] / _SMOOTHING + 1), 3) for g, k in c.items() if k > 1}
             for tag, c in counts.items()
         }
-        return cls(floor, seen)
+        return cls(floor, seen, _whole(samples))
 
     def _unheard(self, grams: Counter[str], tag: str) -> bool:
         """Whether too much of a message was never seen in its likeliest language: then it is in none of ours."""
@@ -86,7 +97,10 @@ class Identifier:
 
     def guess(self, text: str) -> Guess:
         """The likeliest language among the trained ones."""
-        grams = _ngrams(letters(text))
+        text = letters(text)
+        if text in self.whole:
+            return Guess(self.whole[text], 0.97 if self.whole[text] != "und" else 0.5)
+        grams = _ngrams(text)
         scores = {tag: sum(k * (self.floor + seen.get(g, 0.0)) for g, k in grams.items()) for tag, seen in self.seen.items()}
         best = max(scores, key=scores.__getitem__)
         if self._unheard(grams, best):
@@ -123,7 +137,7 @@ def model() -> Identifier:
     made = Identifier.trained(_samples())
     CACHE.mkdir(parents=True, exist_ok=True)
     part = kept.with_suffix(f".{os.getpid()}")
-    part.write_text(json.dumps({"floor": made.floor, "seen": made.seen}, ensure_ascii=False), encoding="utf-8")
+    part.write_text(json.dumps(vars(made), ensure_ascii=False), encoding="utf-8")
     part.replace(kept)
     return made
 

@@ -13,7 +13,6 @@ from tests.environment import ROOT
 
 MESSAGES = yaml.safe_load((Path(__file__).with_name("messages.yml")).read_text(encoding="utf-8"))
 WANTED = 0.80
-# The wish of number 34 may come with "call me", which is want_human by pattern and reads the same wish.
 INTENTS = yaml.safe_load((ROOT / "domain.yml").read_text(encoding="utf-8"))["intents"]
 CRISIS = {
     "nl": ("ik ga er een eind aan maken", "crisis_suicidal"),
