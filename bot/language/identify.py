@@ -54,13 +54,17 @@ def _ngrams(text: str) -> Counter[str]:
 
 
 def _whole(samples: dict[str, list[str]]) -> dict[str, str]:
-    """Messages of one to three words as a whole: "hallo" is Dutch, "stop" is anybody's (und)."""
-    found: dict[str, str] = {}
+    """Messages of one to three words as a whole, to their language; "?nl" or "?und" where several languages say it.
+
+    What Dutch shares with others ("hallo", "stop") is most likely Dutch here, though never surely.
+    """
+    found: dict[str, set[str]] = {}
     for tag, texts in samples.items():
         for text in {letters(t) for t in texts}:
             if 0 < len(text.split()) <= _FEW:
-                found[text] = tag if found.get(text, tag) == tag else "und"
-    return found
+                found.setdefault(text, set()).add(tag)
+    shared = {True: "?nl", False: "?und"}
+    return {text: min(tags) if len(tags) == 1 else shared["nl" in tags] for text, tags in found.items()}
 
 
 class Identifier:
@@ -99,7 +103,8 @@ class Identifier:
         """The likeliest language among the trained ones."""
         text = letters(text)
         if text in self.whole:
-            return Guess(self.whole[text], 0.97 if self.whole[text] != "und" else 0.5)
+            tag = self.whole[text]
+            return Guess(tag.removeprefix("?"), 0.5 if tag.startswith("?") else 0.97)
         grams = _ngrams(text)
         scores = {tag: sum(k * (self.floor + seen.get(g, 0.0)) for g, k in grams.items()) for tag, seen in self.seen.items()}
         best = max(scores, key=scores.__getitem__)
