@@ -29,7 +29,7 @@ _crisis_hooks: list[Callable[[Conversation, Message, str], None]] = []
 
 
 def register(name: str, hook: Hook) -> None:
-    """Let a room above answer ``withdraw_consent`` or add to ``show_my_data``."""
+    """Let a room above answer ``withdraw_consent`` and ``other_helper``, or add to ``show_my_data``."""
     _hooks[name] = hook
 
 
@@ -88,6 +88,11 @@ def withdraw(conversation: Conversation, message: Message) -> Replies:
     return _hooks["withdraw_consent"](conversation, message)
 
 
+def other_helper(conversation: Conversation, message: Message) -> Replies:
+    """Somebody else than the helper who took it."""
+    return _hooks["other_helper"](conversation, message)
+
+
 def phone_read(conversation: Conversation, message: Message) -> Replies:
     """Somebody else reads this phone: from now on nothing unprompted."""
     conversation.resident.discreet = True
@@ -129,6 +134,7 @@ COMMANDS: dict[str, Hook] = {
     "show_my_data": ask_show,
     "withdraw_consent": withdraw,
     "phone_read": phone_read,
+    "other_helper": other_helper,
 }
 
 

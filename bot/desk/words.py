@@ -43,6 +43,7 @@ EVENTS = {
     Kind.CLOSED: lazy("afgesloten"),
     Kind.REOPENED: lazy("heropend"),
     Kind.WITHDRAWN: lazy("De bewoner heeft het verzoek ingetrokken"),
+    Kind.OTHER_HELPER: lazy("De bewoner vroeg om iemand anders"),
 }
 _ERRORS = {
     exceptions.Stale: lazy("Een collega was net iets eerder. Hieronder zie je hoe het nu staat."),

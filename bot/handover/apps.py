@@ -12,6 +12,7 @@ class HandoverConfig(AppConfig):
         from . import residents_rights, withdrawal
 
         rights.register("withdraw_consent", withdrawal.withdraw)
+        rights.register("other_helper", withdrawal.ask_for_other)
         rights.register("show_my_data", residents_rights.show_handovers)
         rights.on_crisis(residents_rights.mark_urgent)
         wipe.register("handover", residents_rights.tell_desk_of_wipe)

@@ -72,10 +72,9 @@ def withdrawn(conversation: Conversation, taken: Handover | None, dropped: bool)
     return from_key(conversation, "handover.declined" if dropped else "handover.nothing_to_withdraw")
 
 
-def tell_unasked(conversation: Conversation, key: str, *, discreet_key: str = "", **values: str) -> None:
-    """A transition's own message; on a phone that others read ``discreet_key`` in its place, or nothing."""
-    key = discreet_key if conversation.resident.discreet else key
-    if key:
+def tell_unasked(conversation: Conversation, key: str, **values: str) -> None:
+    """A transition's own message; nothing on a phone that others read: that was promised."""
+    if not conversation.resident.discreet:
         post(conversation, [from_key(conversation, key, **values)])
 
 

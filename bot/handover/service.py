@@ -56,7 +56,7 @@ def accept(handover_id: UUID, helper: Helper) -> Handover:
     handover = move(handover_id, (State.OPEN,), None, state=State.ACCEPTED, holder=helper, accepted_at=now, due_at=due)
     note_down(handover, Kind.ACCEPTED, helper)
     who = {"helper": helper.first_name, "team": handover.team.name}
-    notices.tell_unasked(conversation, "handover.accepted", discreet_key="handover.accepted_discreet", **who)
+    notices.tell_unasked(conversation, "handover.accepted", **who)
     return handover
 
 

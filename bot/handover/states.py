@@ -34,6 +34,7 @@ class Kind(TextChoices):
     CLOSED = "closed"
     REOPENED = "reopened"
     WITHDRAWN = "withdrawn"
+    OTHER_HELPER = "other_helper"
 
 
 # Nobody's hours are known: nothing is promised, but the coordinator hears of it after this long.

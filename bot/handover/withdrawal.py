@@ -6,14 +6,14 @@ from django.db import transaction
 from django.utils import timezone
 
 from bot.conversations.models import Conversation, Drawer, Message
-from bot.conversations.outbox import Reply
+from bot.conversations.outbox import Reply, from_key
 
 from . import notices
 from .holds import end_hold
 from .models import Draft, Handover, HandoverEvent
-from .states import Kind, announce_desk, live_handover, record
+from .states import Kind, announce_desk, first_due, live_handover, record
 
-__all__ = ["drop_draft", "withdraw"]
+__all__ = ["ask_for_other", "drop_draft", "withdraw"]
 
 
 def drop_draft(conversation: Conversation) -> bool:
@@ -51,6 +51,24 @@ def _take_back(handover: Handover, conversation: Conversation, message: Message)
     end_hold(conversation if handover.conversation_id == conversation.pk else handover.conversation)
     announce_desk(handover)
     return True
+
+
+@transaction.atomic
+def ask_for_other(conversation: Conversation, message: Message) -> list[Reply]:
+    """Somebody else, no reason asked: back to the team's list, the hold ended; a repeat of ``message`` says the same."""
+    Conversation.objects.select_for_update().get(pk=conversation.pk)
+    conversation.refresh_from_db(fields=["pending", "held_by"])
+    live = live_handover(conversation.resident_id)
+    if live is None:
+        return [notices.withdrawn(conversation, None, False)]
+    asked = (event.note for event in live.events.filter(kind=Kind.OTHER_HELPER))  # encrypted: nothing to filter by
+    if str(message.pk) not in asked:
+        due, _ = first_due(live.team, timezone.now(), live.urgent)
+        Handover.objects.filter(pk=live.pk).update(state=Handover.State.OPEN, holder=None, accepted_at=None, due_at=due)
+        record(live, Kind.OTHER_HELPER, note=str(message.pk))
+        end_hold(conversation if live.conversation_id == conversation.pk else live.conversation)
+        announce_desk(live)
+    return [from_key(conversation, "handover.other_helper")]
 
 
 def _taken_before(conversation: Conversation, message: Message) -> Handover | None:

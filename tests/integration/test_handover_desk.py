@@ -14,6 +14,7 @@ from bot.handover import service
 from bot.handover.exceptions import Closed, EmptyText, HandoverError, NotForYou, NotHolder, Stale
 from bot.handover.models import Handover
 from bot.handover.preview import lines
+from bot.handover.withdrawal import ask_for_other
 from tests.integration.handover_helpers import (  # noqa: F401
     ADDRESS,
     conversation,
@@ -72,11 +73,24 @@ def test_accepting_twice_tells_once(handover, mark):
     assert keys(handover.conversation).count("handover.accepted") == 1
 
 
-def test_accepting_on_a_phone_that_others_read_shows_only_that_there_is_news(team, mark):
-    """The first thing on the screen names nobody."""
+def test_accepting_says_nothing_on_a_phone_that_others_read(team, mark):
+    """Nothing unprompted was promised; the helper's own words are the first sign."""
     secret = make_conversation(discreet=True)
     service.accept(stored(secret).pk, mark)
-    assert keys(secret)[-1] == "handover.accepted_discreet"
+    assert "handover.accepted" not in keys(secret)
+
+
+def test_asking_for_somebody_else_gives_it_back_and_ends_the_hold(handover, mark):
+    """Also while the helper holds the chat; no reason is asked, and a repeat changes nothing."""
+    service.accept(handover.pk, mark)
+    service.write(handover.pk, mark, "hallo")
+    asked = says(handover.conversation, "Iemand anders")
+    replies = [ask_for_other(handover.conversation, asked)[0].key for _ in range(2)]
+    handover.refresh_from_db()
+    handover.conversation.refresh_from_db()
+    assert replies == ["handover.other_helper"] * 2
+    assert (handover.state, handover.holder, handover.conversation.held_by) == ("open", None, "")
+    assert handover.events.filter(kind="other_helper").count() == 1
 
 
 def test_the_hold_starts_with_the_first_message_and_not_with_accepting(handover, mark):
