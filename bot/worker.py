@@ -128,9 +128,10 @@ def main(queue: str) -> int:
     import django
 
     django.setup()
-    from bot.warm import warm
+    if queue == "turns":
+        from bot.warm import warm
 
-    warm()
+        warm()
     try:
         asyncio.run(_run(queue))
     except Exception as error:  # whatever it was: say so in one line and let the supervisor start us afresh
