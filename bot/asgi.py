@@ -10,4 +10,4 @@ from django.core.asgi import get_asgi_application
 from bot.warm import warm
 
 application = get_asgi_application()
-warm()
+warm(reads=False)

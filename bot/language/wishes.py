@@ -27,7 +27,7 @@ def load_wishes() -> tuple[tuple[str, str, re.Pattern[str]], ...]:
     """(slot, value, pattern) of every language's file."""
     found = []
     for path in sorted(WISHES_DIR.glob("*.yml")):
-        raw = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
+        raw = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CBaseLoader)
         for slot in _SLOTS:
             for value, patterns in (raw.get(slot) or {}).items():
                 found.extend((slot, value, re.compile(fold_pattern(p))) for p in patterns or ())

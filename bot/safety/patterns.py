@@ -63,8 +63,8 @@ def _crisis(raw: dict) -> Crisis:
 @cache
 def load(tag: str) -> PatternFile:
     """Read ``content/safety/<tag>.yml``; raises FileNotFoundError, re.error or KeyError on a broken file."""
-    # BaseLoader: to YAML 1.1 a bare yes, no or on is a boolean; here every scalar is a word.
-    raw = yaml.load((SAFETY_DIR / f"{tag}.yml").read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
+    # BaseLoader (the quick one, in C): to YAML 1.1 a bare yes, no or on is a boolean; here every scalar is a word.
+    raw = yaml.load((SAFETY_DIR / f"{tag}.yml").read_text(encoding="utf-8"), Loader=yaml.CBaseLoader)
     commands = raw.get("commands") or {}
     return PatternFile(
         tag=raw["language"],
