@@ -92,7 +92,7 @@ class EmbeddedDatabase:
         if not (self.data / "postmaster.pid").exists():
             return
         try:
-            self._pg_ctl("stop", "-w", "-t", "6", "-m", "fast")
+            self._pg_ctl("stop", "-w", "-t", "3", "-m", "fast")
         except RuntimeError:
             # A slow disk makes the last checkpoint slow; the write-ahead log holds everything, the next start replays it.
             self._pg_ctl("stop", "-w", "-t", "10", "-m", "immediate")

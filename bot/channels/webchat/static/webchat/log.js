@@ -73,11 +73,12 @@ export class Log {
   addOne(message) {
     const row = this.row(message);
     this.shown.set(message.id, row);
-    if (message.author === "resident") this.settle(message.text);
+    const tookFocus = message.author === "resident" && this.settle(message.text);
     const next = [...this.list.children].reverse().find((other) => Number(other.dataset.id) < message.id);
     if (next) next.after(row);
     else this.list.prepend(row);
     if (message.author === "resident") this.markChosen(row, message.text);
+    if (tookFocus) this.focus(message.id);
     this.last = Math.max(this.last, message.id);
   }
 
@@ -202,14 +203,16 @@ export class Log {
     row.focus({ preventScroll: true });
   }
 
-  // The stream was faster than the answer to our own request: one bubble, not two.
+  // The stream was faster than the answer to our own request: one bubble, not two. Returns whether it had the focus.
   settle(text) {
     for (const waiting of this.waiting.values()) {
       if (waiting.querySelector(".bubble").textContent !== text || waiting.hidden) continue;
       if (waiting.classList.contains("refused")) continue;
+      const hadFocus = document.activeElement === waiting;
       waiting.hidden = true;
-      return;
+      return hadFocus;
     }
+    return false;
   }
 
   refuse(item, text) {
