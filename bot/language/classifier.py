@@ -19,7 +19,7 @@ from .fold import fold
 
 __all__ = ["IntentModel"]
 
-# Held-out accuracy after 40 rounds is that of 100 (0.756 and 0.757), in a third of the time.
+# 40 rounds scored 0.756 on held-out lines; runs of 100 with neighbouring settings 0.757 to 0.764, in three times the time.
 _ROUNDS = 40
 
 
