@@ -163,19 +163,26 @@ def demo_code() -> None:
 def evaluate(
     data: Annotated[Path, typer.Option(help="JSON lines with lang, intent and text.", exists=True, dir_okay=False)],
     out: Annotated[Optional[Path], typer.Option("--json", help="Write the scores here.")] = None,
+    picture: Annotated[Optional[Path], typer.Option(help="Draw the confusion matrix here (PNG).")] = None,
 ) -> None:
-    """Score the current model on messages of your own."""
-    from bot.evaluation import BadData, evaluate_file
+    """Score the current model on messages of your own: understanding, language, safety, and the change since last time."""
+    from rich.progress import Progress
+
+    from bot import settings
+    from bot.learning import report
+    from bot.learning.evaluation import BadData, evaluate_file
 
     try:
-        scores = evaluate_file(data)
+        with Progress(transient=True) as bar:
+            task = bar.add_task("reading messages")
+            scores = evaluate_file(data, lambda done, of: bar.update(task, completed=done, total=of))
     except BadData as error:
         _fail(str(error))
     if out:
         out.write_text(json.dumps(scores, ensure_ascii=False, indent=1), encoding="utf-8")
-    for lang, row in scores["languages"].items():
-        shares = f"accuracy={row['accuracy']:.3f} macro-F1={row['macro_f1']:.3f} language={row['language']:.3f}"
-        typer.echo(f"{lang:9} n={row['n']:5} {shares}")
+    if picture:
+        report.draw_confusion(scores, picture)
+    report.print_report(scores, report.keep(scores, settings.VAR / "evaluations"))
 
 
 @app.command()

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import dj_database_url
 from environs import EnvError, FileAwareEnv
 
+from bot.language.tags import ON_OFFER
 from bot.secrets import read_secret
 from bot.settings_error import SettingsError
 
@@ -56,7 +57,7 @@ DEMO = not PUBLIC_BASE_URL and _read(env.bool, "DEMO", True, "Give true or false
 BOT_NAME = _read(env.str, "BOT_NAME", "Buurtpraat", "Give a neutral name that is no person's.")
 MUNICIPALITY = _read(env.str, "MUNICIPALITY", "", "Give the municipality's name.")
 TEAM_NAME = _read(env.str, "TEAM_NAME", "het buurtteam", "Give the name residents know your team by.")
-LANGUAGES_ON_OFFER = ("nl", "en", "tr", "ar")
+LANGUAGES_ON_OFFER = ON_OFFER
 # Where the chat's quick hide button goes; empty: a neutral page of our own.
 QUICK_HIDE_URL = _read(env.str, "QUICK_HIDE_URL", "", "Give an address such as https://weer.nl.")
 RETENTION_DAYS = _read(env.int, "RETENTION_DAYS", 30, "Give a number of days.")

@@ -141,6 +141,8 @@ class TurnResult(models.Model):
     language = models.CharField(max_length=12, blank=True)
     events = models.PositiveIntegerField(default=0, help_text="Events in Rasa's session after the turn.")
     in_form = models.BooleanField(default=False)
+    crisis = models.CharField(max_length=32, blank=True, help_text="What the classifier hears where no pattern did.")
+    about_another = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
 

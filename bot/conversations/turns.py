@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from bot.language.choice import read_choice
+from bot.language.choice import is_not_on_offer, read_choice
 from bot.privacy.logs import event
 from bot.safety import CRISES, SafetyHit, read_answer, read_command, read_safety
 
@@ -238,12 +238,20 @@ def _language(conversation: Conversation, message: Message) -> list[Reply] | Non
     else:
         tag = read_choice(message.text, settings.LANGUAGES_ON_OFFER)
     if tag is None:
-        return None
+        return _kind_line(conversation, message)
     message.intent = "change_language"
     if tag not in settings.LANGUAGES_ON_OFFER:
         return [from_key(conversation, "utter_language_unsupported")]
     set_language(conversation, tag, chosen=True)
     return [from_key(conversation, "utter_language_changed")]
+
+
+def _kind_line(conversation: Conversation, message: Message) -> list[Reply] | None:
+    """Before any language is known, a message in one that is not on offer is answered by the list of those that are."""
+    wordy = message.kind == Message.Kind.TEXT and not conversation.language_known and not conversation.held_by
+    if not wordy or not is_not_on_offer(message.text, settings.LANGUAGES_ON_OFFER):
+        return None
+    return [from_key(conversation, "utter_language_unsupported")]
 
 
 def _held(conversation: Conversation, message: Message) -> list[Reply] | None:
@@ -308,9 +316,10 @@ def _with_rasa(conversation: Conversation, message: Message) -> None:
 
 def _understood_as_crisis(conversation: Conversation, message: Message, result: TurnResult) -> list[Reply] | None:
     """The classifier heard a crisis where no pattern did: one plain check question, never less."""
-    if result.intent not in CRISES or message.kind == Message.Kind.TAP:
+    if not result.crisis or message.kind == Message.Kind.TAP:
         return None
-    return crisis.answer(conversation, message, SafetyHit(result.intent, "ask", "self"))
+    who = "other" if result.about_another else "self"
+    return crisis.answer(conversation, message, SafetyHit(result.crisis, "ask", who))
 
 
 def _honest_failure(conversation: Conversation, message: Message, asked: bool) -> Reply:

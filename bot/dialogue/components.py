@@ -16,8 +16,9 @@ from rasa.shared.nlu.constants import ENTITIES, INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.language.classifier import IntentModel
+from bot.language.classifier import IntentModel, Options
 from bot.language.encoder import SentenceEncoder, encode_many
+from bot.safety import CRISES
 
 from .readers import read
 
@@ -39,7 +40,7 @@ def _fingerprint(*patterns: str) -> str:
 
 @DefaultV1Recipe.register([_ComponentType.INTENT_CLASSIFIER], is_trainable=True)
 class NgramSentenceClassifier(GraphComponent, IntentClassifier):
-    """Character n-grams and the sentence encoder into one linear classifier."""
+    """Character n-grams, and where these are unsure the sentence encoder beside them, read by linear classifiers."""
 
     def __init__(
         self, config: Dict[Text, Any], storage: ModelStorage, resource: Resource, model: Optional[IntentModel] = None
@@ -49,7 +50,7 @@ class NgramSentenceClassifier(GraphComponent, IntentClassifier):
 
     @staticmethod
     def get_default_config() -> Dict[Text, Any]:
-        return {"regularisation": 30.0, "vector_weight": 1.0, "min_count": 3, "ranking_length": 10}
+        return {"regularisation": 0.5, "min_count": 3, "hardest": 12_000, "sure": 0.4, "ranking_length": 10}
 
     @classmethod
     def create(
@@ -75,10 +76,11 @@ class NgramSentenceClassifier(GraphComponent, IntentClassifier):
 
     def train(self, training_data: TrainingData) -> Resource:
         examples = [e for e in training_data.intent_examples if e.get(TEXT) and e.get(INTENT)]
-        texts = [e.get(TEXT) for e in examples]
-        vectors = encode_many(texts, _CACHE)
-        model = IntentModel(self._config["regularisation"], self._config["vector_weight"], self._config["min_count"])
-        self._model = model.fit(texts, vectors, [e.get(INTENT) for e in examples])
+        options = {key: self._config[key] for key in ("regularisation", "min_count", "hardest", "sure")}
+        model = IntentModel(Options(watched=CRISES, **options))
+        self._model = model.fit(
+            [e.get(TEXT) for e in examples], [e.get(INTENT) for e in examples], lambda texts: encode_many(texts, _CACHE)
+        )
         with self._storage.write_to(self._resource) as folder:
             self._model.save(folder / "intents.joblib")
         return self._resource
@@ -96,10 +98,11 @@ class NgramSentenceClassifier(GraphComponent, IntentClassifier):
         if self._model is None:
             return
         self._encoder = self._encoder or SentenceEncoder()
-        ranked = self._model.rank(text, self._encoder.encode(text))
+        ranked = self._model.rank(text, self._encoder.encode)
         ranking = [{"name": name, "confidence": confidence} for name, confidence in ranked]
         message.set(INTENT, ranking[0], add_to_output=True)
         message.set("intent_ranking", ranking[: self._config["ranking_length"]], add_to_output=True)
+        message.set("crises", {name: share for name, share in ranked if name in CRISES})
 
 
 class ParsedMessage(Message):
@@ -121,9 +124,8 @@ class DeterministicReader(GraphComponent, EntityExtractorMixin):
 
     @classmethod
     def fingerprint_addon(cls, config: Dict[Text, Any]) -> Optional[Text]:
-        return _fingerprint(
-            "bot/dialogue/readers.py", "bot/safety/*.py", "bot/language/*.py", "content/safety/*", "content/wishes/*"
-        )
+        files = ("content/safety/*", "content/wishes/*", "content/languages.yml", "content/languages/*")
+        return _fingerprint("bot/dialogue/readers.py", "bot/safety/*.py", "bot/language/*.py", *files)
 
     def process(self, messages: List[Message]) -> List[Message]:
         return [self._read(message, message.get(TEXT) or "") for message in messages]
@@ -132,7 +134,7 @@ class DeterministicReader(GraphComponent, EntityExtractorMixin):
         parsed = ParsedMessage(message.data, message.output_properties, message.time, message.features)
         if text.startswith("/"):
             return parsed
-        found = read(text, (message.get(INTENT) or {}).get("name"))
+        found = read(text, (message.get(INTENT) or {}).get("name"), message.get("crises") or {})
         parsed.set("language", found.language, add_to_output=True)
         parsed.set("safety", found.safety, add_to_output=True)
         if found.intent:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from bot.language.choice import read_choice
-from bot.language.identify import identify
+from bot.language.identify import Guess, identify
+from bot.language.tags import ON_OFFER
 from bot.language.wishes import read_area, read_wishes
-from bot.safety import read_command, read_fear, read_safety
+from bot.safety import CRISES, SafetyHit, is_about_another, read_command, read_fear, read_safety
 
 __all__ = ["Found", "read"]
 
-_OFFER = ("nl", "en", "tr", "ar")
+# Chosen on the curve in docs/decisions/0002-understanding.md: more misses above it, more needless questions below.
+ASK_FROM = 0.22
 _WISH_INTENTS = {"set_helper_preference", "set_contact_preference", "want_human"}
 _UNSURE = {None, "nlu_fallback", "affirm", "deny", "out_of_scope"}
 _CONTACT = {"contact_how", "contact_when", "companion", "area", "contact_phone"}
@@ -28,8 +31,8 @@ class Found:
     entities: dict[str, str] = field(default_factory=dict)
 
 
-def _wishes(text: str) -> dict[str, str]:
-    wishes = read_wishes(text)
+def _wishes(text: str, guess: Guess) -> dict[str, str]:
+    wishes = read_wishes(text, guess)
     if area := read_area(text):
         wishes["area"] = area
     if "⟨phone⟩" in text:
@@ -44,21 +47,33 @@ def _wish_intent(guessed: str | None, wishes: dict[str, str]) -> str | None:
     return "set_contact_preference" if set(wishes) & _CONTACT else "set_helper_preference"
 
 
-def read(text: str, guessed: str | None = None) -> Found:
-    """Order of a turn: safety, rights and a person, fears, language, wishes; else the classifier's guess stands."""
-    language = identify(text).as_dict()
-    safety = read_safety(text)
-    if safety:
-        intent = safety.kind if safety.level == "act" else None
-        return Found(language, safety.as_dict(), intent)
+def _second_reader(text: str, guessed: str | None, crises: Mapping[str, float]) -> SafetyHit | None:
+    """The classifier hears a crisis where no pattern did: enough for one plain check question, never for less."""
+    kind = guessed if guessed in CRISES else max(crises, key=crises.__getitem__, default=None)
+    if kind is None or (guessed not in CRISES and sum(crises.values()) < ASK_FROM):
+        return None
+    return SafetyHit(kind, "ask", "other" if is_about_another(text) else "self")
+
+
+def read(text: str, guessed: str | None = None, crises: Mapping[str, float] | None = None) -> Found:
+    """Order of a turn: safety, rights and a person, fears, language, wishes; else the classifier's guess stands.
+
+    ``crises`` holds the classifier's probability of each crisis.
+    """
+    guess = identify(text)
+    language = guess.as_dict()
+    if safety := read_safety(text):
+        return Found(language, safety.as_dict(), safety.kind if safety.level == "act" else None)
     command = read_command(text)
     if command and command != "phone_read":
-        wishes = _wishes(text) if command == "want_human" else {}
+        wishes = _wishes(text, guess) if command == "want_human" else {}
         return Found(language, None, command, wishes)
     if fear := read_fear(text):
         return Found(language, None, fear)
-    if tag := read_choice(text, _OFFER):
+    if tag := read_choice(text, ON_OFFER):
         return Found(language, None, "change_language", {"language": tag})
-    wishes = _wishes(text)
+    safety = _second_reader(text, guessed, crises or {})
+    wishes = _wishes(text, guess)
     intent = _wish_intent(guessed, wishes)
-    return Found(language, None, intent, wishes if intent or guessed in _WISH_INTENTS else {})
+    asked = safety.as_dict() if safety else None
+    return Found(language, asked, intent, wishes if intent or guessed in _WISH_INTENTS else {})

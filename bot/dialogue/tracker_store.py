@@ -99,6 +99,7 @@ def _result(tracker: DialogueStateTracker) -> Optional[Dict[Text, Any]]:
     message_id = (turn[0].metadata or {}).get("message_id") if turn else None
     if not message_id:
         return None
+    safety = turn[0].parse_data.get("safety") or {}
     return {
         "message_id": message_id,
         "conversation_id": turn[0].metadata["conversation_id"],
@@ -107,6 +108,8 @@ def _result(tracker: DialogueStateTracker) -> Optional[Dict[Text, Any]]:
         "language": (turn[0].parse_data.get("language") or {}).get("code", ""),
         "events": sum(isinstance(e, (ActionExecuted, UserUttered, BotUttered, SlotSet)) for e in tracker.events),
         "in_form": bool(tracker.active_loop_name),
+        "crisis": safety.get("kind", ""),
+        "about_another": safety.get("who") == "other",
     }
 
 

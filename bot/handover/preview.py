@@ -11,7 +11,7 @@ from django.utils import timezone
 from bot.conversations.models import Conversation
 from bot.conversations.outbox import Reply, from_key
 from bot.language.catalogue import render
-from bot.language.tags import OWN_DATA, babel_locale, direction
+from bot.language.tags import OWN_NAMES, babel_locale, direction
 from bot.neighbourhood.models import Team
 from bot.neighbourhood.teams import pick_team
 
@@ -55,7 +55,7 @@ def _join(values: list[str], tag: str) -> str:
 
 
 def _language_name(language: str, tag: str) -> str:
-    return OWN_DATA.get(language) or babel_locale(tag).languages.get(language) or language
+    return OWN_NAMES.get(language) or babel_locale(tag).languages.get(language) or language
 
 
 def _values(wishes: Mapping[str, Any], words: list[str], tag: str) -> dict[str, str]:

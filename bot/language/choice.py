@@ -12,20 +12,19 @@ from bot.safety.patterns import load_all
 
 from .fold import fold
 from .identify import Guess, identify, letters
-from .tags import OWN_DATA
+from .tags import ANSWERED_IN, OWN_NAMES, TYPED_NAMES, babel_locale
 
-__all__ = ["Known", "read_choice", "settle"]
+__all__ = ["Known", "is_not_on_offer", "read_choice", "settle"]
 
 # Languages whose names are recognised in a request; those not on offer get the kind line.
-_NAMED = ("nl", "en", "tr", "ar", "pl", "uk", "ru", "es", "fr", "de", "fa", "so", "ti", "pt", "it", "bg", "ro", "ku", "am")
-# What people type besides the names that Babel knows.
-_TYPED = {
-    **dict.fromkeys(("hollandaca", "hollandacaya", "flemenkçe", "هولندي"), "nl"),
-    **dict.fromkeys(("انجليزي", "انكليزي"), "en"),
-    **dict.fromkeys(("turkce", "türkçeye", "تركي"), "tr"),
-    **dict.fromkeys(("عربي", "عربيه", "بالعربي", "arabi", "arabisch"), "ar"),
-}
-_SURE_FIRST, _SURE_SWITCH = 0.55, 0.9
+_NAMED = (
+    "nl", "en", "tr", "ar", "pl", "uk", "ru", "es", "fr", "de", "fa", "so", "ti", "pt", "it", "bg", "ro", "ku", "am", "zh", "hi",
+    "ur", "ps", "el", "hu", "sq", "sr", "vi", "th",
+)  # fmt: skip
+_SURE_FIRST, _SURE_SWITCH, _SURE_OTHER = 0.55, 0.9, 0.8
+# Speakers of one write the other: only a long and very clear message changes between them.
+_SIBLINGS = ({"ar", "ary-Arab"},)
+_SURE_SIBLING = 0.97
 
 
 @dataclass(frozen=True)
@@ -46,11 +45,11 @@ def _forms(name: str) -> set[str]:
 @cache
 def _names(offer: tuple[str, ...]) -> dict[str, str]:
     """Folded language name, in each language on offer and in its own, to tag."""
-    names: dict[str, str] = {fold(own): tag for tag, own in OWN_DATA.items()}
+    names: dict[str, str] = {fold(own): tag for tag, own in OWN_NAMES.items()}
     for tag in _NAMED:
-        spoken = [Locale.parse(o).languages.get(tag) for o in offer] + [Locale.parse(tag).get_language_name(tag)]
+        spoken = [babel_locale(o).languages.get(tag) for o in offer] + [Locale.parse(tag).get_language_name(tag)]
         names.update({form: tag for name in spoken if name for form in _forms(fold(name))})
-    names.update({fold(name): tag for name, tag in _TYPED.items()})
+    names.update({fold(name): tag for tag, typed in TYPED_NAMES.items() for name in typed})
     return names
 
 
@@ -67,14 +66,17 @@ def read_choice(text: str, offer: tuple[str, ...]) -> str | None:
     folded = fold(text[:200])
     for pattern in _requests(offer):
         if match := pattern.search(folded):
-            return _names(offer)[match["language"]]
+            asked = _names(offer)[match["language"]]
+            return ANSWERED_IN.get(asked, asked)
     return None
 
 
-def _may_switch(guess: Guess, text: str, state: Known) -> bool:
+def _may_switch(guess: Guess, tag: str, text: str, state: Known) -> bool:
     words = len(letters(text).split())
     if not state.known:
         return guess.confidence >= _SURE_FIRST and words > 0
+    if any({tag, state.language} <= group for group in _SIBLINGS):
+        return guess.confidence >= _SURE_SIBLING and words >= 4 and not state.chosen
     # One "ok", a name or a number never switches; a choice is left only by a whole clear sentence.
     return guess.confidence >= _SURE_SWITCH and words >= (4 if state.chosen else 2)
 
@@ -82,6 +84,15 @@ def _may_switch(guess: Guess, text: str, state: Known) -> bool:
 def settle(text: str, state: Known, offer: tuple[str, ...]) -> tuple[str, Guess]:
     """(the conversation's language after ``text``, the guess about the message itself)."""
     guess = identify(text)
-    if guess.code in offer and guess.code != state.language and _may_switch(guess, text, state):
-        return guess.code, guess
+    tag = ANSWERED_IN.get(guess.code, guess.code)
+    if tag in offer and tag != state.language and _may_switch(guess, tag, text, state):
+        return tag, guess
     return state.language, guess
+
+
+def is_not_on_offer(text: str, offer: tuple[str, ...]) -> bool:
+    """Whether a whole message is plainly in a language in which the bot cannot answer."""
+    guess, words = identify(text), len(letters(text).split())
+    if guess.code == "und":
+        return words >= 3
+    return ANSWERED_IN.get(guess.code, guess.code) not in offer and words >= 2 and guess.confidence >= _SURE_OTHER

@@ -9,6 +9,13 @@ __all__ = ["fold", "fold_pattern"]
 
 _ARABIC = str.maketrans({"أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا", "ى": "ي", "ی": "ي", "ک": "ك", "ة": "ه", "ؤ": "و", "ئ": "ي"})
 _LATIN = str.maketrans({"ı": "i", "ł": "l", "ø": "o", "đ": "d", "ß": "ss", "æ": "ae", "œ": "oe"})
+# Ge'ez letters that sound alike and are typed one for the other: ሠ like ሰ, ፀ like ጸ, ኀ like ሐ, and አ like ኣ.
+_GEEZ = {
+    **{0x1220 + i: 0x1230 + i for i in range(7)},
+    **{0x1340 + i: 0x1338 + i for i in range(7)},
+    **{0x1280 + i: 0x1210 + i for i in range(7)},
+    **str.maketrans("አዐሀሐኀ", "ኣዓሃሓሓ"),
+}
 _APOSTROPHES = re.compile("['’‘`´ʼ\"“”„«»]")
 _NOT_WORD = re.compile(r"[^\w]|_")
 _REPEATS = re.compile(r"([^\W\d])\1{2,}")
@@ -19,7 +26,7 @@ _INVISIBLE = re.compile("[\u0640\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 def _fold_letters(text: str) -> str:
     decomposed = unicodedata.normalize("NFKD", text.translate(_ARABIC))
     bare = "".join(c for c in decomposed if not unicodedata.combining(c))
-    return unicodedata.normalize("NFC", bare).translate(_ARABIC).translate(_LATIN)
+    return unicodedata.normalize("NFC", bare).translate(_ARABIC).translate(_LATIN).translate(_GEEZ)
 
 
 def fold(text: str) -> str:

@@ -1,31 +1,41 @@
-"""Language tags (BCP 47), their direction and their own names."""
+"""Language tags (BCP 47): which are on offer, their direction and their own names. The list is content/languages.yml."""
 
 from __future__ import annotations
 
 from functools import cache
+from pathlib import Path
 
+import yaml
 from babel import Locale
 
-__all__ = ["OWN_DATA", "babel_locale", "direction", "own_name"]
+__all__ = ["ANSWERED_IN", "ON_OFFER", "OWN_NAMES", "TYPED_NAMES", "babel_locale", "direction", "own_name"]
 
-_RTL = {"ar", "ary-Arab", "fa"}
-# Babel knows no Moroccan Darija and no Papiamentu names worth showing: their own names stand here.
-OWN_DATA = {"ary-Arab": "الدارجة", "ary-Latn": "Darija", "pap": "Papiamentu"}
+_ROOT = Path(__file__).resolve().parents[2]
+_LIST = yaml.safe_load((_ROOT / "content" / "languages.yml").read_text(encoding="utf-8"))
+_SOURCE = "nl"
+
+# What is understood but not written: {"ru": "uk"}.
+ANSWERED_IN: dict[str, str] = _LIST["answered_in"]
+OWN_NAMES: dict[str, str] = _LIST["own_names"]
+TYPED_NAMES: dict[str, list[str]] = _LIST["typed_names"]
+# In the order in which they are offered; only those that have texts.
+ON_OFFER: tuple[str, ...] = tuple(
+    tag for tag in _LIST["on_offer"] if tag == _SOURCE or (_ROOT / "locales" / tag / "LC_MESSAGES" / "bot.po").exists()
+)
 
 
 def direction(tag: str) -> str:
     """``rtl`` or ``ltr``."""
-    return "rtl" if tag in _RTL else "ltr"
+    return "rtl" if tag in _LIST["right_to_left"] else "ltr"
 
 
 @cache
 def babel_locale(tag: str) -> Locale:
     """Babel's locale for dates and plurals; Darija borrows Arabic (Morocco) or French spelling of dates."""
-    known = {"ary-Arab": "ar_MA", "ary-Latn": "fr_MA", "pap": "es"}
-    return Locale.parse(known.get(tag, tag))
+    return Locale.parse(_LIST["dates_like"].get(tag, tag))
 
 
 def own_name(tag: str) -> str:
     """The language's name as its speakers write it: ``Türkçe``."""
-    name = OWN_DATA.get(tag) or Locale.parse(tag).get_language_name(tag) or tag
+    name = OWN_NAMES.get(tag) or Locale.parse(tag).get_language_name(tag) or tag
     return name[:1].upper() + name[1:]

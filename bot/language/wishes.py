@@ -9,6 +9,7 @@ from pathlib import Path
 import yaml
 
 from .fold import fold, fold_pattern
+from .identify import Guess, identify
 
 __all__ = ["WISHES_DIR", "load_wishes", "read_area", "read_wishes"]
 
@@ -22,24 +23,41 @@ _AREA_WORD = re.compile(
 )
 
 
+# A message may well be read as its neighbour's, and Dutch words stand in messages of every language.
+_NEIGHBOURS = {"ar": ("ary-Arab",), "ary-Arab": ("ar",), "ary-Latn": ("ar",), "ru": ("uk",), "rif": ("ary-Latn", "ary-Arab")}
+_SURE = 0.6
+
+
 @cache
-def load_wishes() -> tuple[tuple[str, str, re.Pattern[str]], ...]:
-    """(slot, value, pattern) of every language's file."""
-    found = []
-    for path in sorted(WISHES_DIR.glob("*.yml")):
-        raw = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CBaseLoader)
-        for slot in _SLOTS:
-            for value, patterns in (raw.get(slot) or {}).items():
-                found.extend((slot, value, re.compile(fold_pattern(p))) for p in patterns or ())
-    return tuple(found)
+def load_wishes(tag: str) -> tuple[tuple[str, str, re.Pattern[str]], ...]:
+    """(slot, value, pattern) of one language's file; none where there is no file."""
+    path = WISHES_DIR / f"{tag}.yml"
+    raw = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CBaseLoader) if path.exists() else {}
+    return tuple(
+        (slot, value, re.compile(fold_pattern(pattern)))
+        for slot in _SLOTS
+        for value, patterns in (raw.get(slot) or {}).items()
+        for pattern in patterns or ()
+    )
 
 
-def read_wishes(text: str) -> dict[str, str]:
-    """Slot to value: ``{"helper_gender": "woman", "contact_how": "phone"}``; a real wish wins over "any"."""
+def _order(guess: Guess) -> tuple[str, ...]:
+    """Whose patterns are tried, and in which order: the first real wish for a slot stands."""
+    likely = (guess.code, *_NEIGHBOURS.get(guess.code, ()), "nl")
+    sure = guess.confidence >= _SURE and guess.code != "und"
+    return likely if sure else (*likely, *(path.stem for path in sorted(WISHES_DIR.glob("*.yml"))))
+
+
+def read_wishes(text: str, guess: Guess | None = None) -> dict[str, str]:
+    """Slot to value: ``{"helper_gender": "woman", "contact_how": "phone"}``; a real wish wins over "any".
+
+    ``guess`` is the message's language: a word of one language may mean something else in another.
+    """
     folded, wishes = fold(text[:2000]), {}
-    for slot, value, pattern in load_wishes():
-        if wishes.get(slot, "any") == "any" and pattern.search(folded):
-            wishes[slot] = value
+    for tag in dict.fromkeys(_order(guess or identify(text))):
+        for slot, value, pattern in load_wishes(tag):
+            if wishes.get(slot, "any") == "any" and pattern.search(folded):
+                wishes[slot] = value
     return wishes
 
 

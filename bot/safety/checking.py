@@ -7,10 +7,8 @@ from pathlib import Path
 
 import yaml
 
-from bot.language.fold import fold
-
 from .patterns import CRISES, FEARS, PatternFile, load
-from .reading import _any, read_safety
+from .reading import named, read_safety
 
 __all__ = ["example_problems", "nlu_problems"]
 
@@ -27,20 +25,15 @@ def _crisis_problems(file: PatternFile) -> Iterator[str]:
                     yield f"{kind}: wanted {wanted}, got {got} ({hit.kind if hit else '-'}): {sentence}"
 
 
-def _named(file: PatternFile, sentence: str) -> set[str]:
-    folded = fold(sentence)
-    return {n for n, p in {**file.fears, **file.commands}.items() if _any(p, folded)}
-
-
 def _pattern_problems(file: PatternFile) -> Iterator[str]:
     for name in FEARS:
         for wanted, sentences in (file.examples.get(name) or {}).items():
             for sentence in sentences:
-                if (name in _named(file, sentence)) != (wanted == "hit"):
+                if (name in named(sentence, file)) != (wanted == "hit"):
                     yield f"{name}: wanted {wanted}: {sentence}"
     for name, sentences in (file.examples.get("commands") or {}).items():
         for sentence in sentences if name != "change_language" else ():
-            found = _named(file, sentence) - set(FEARS)
+            found = named(sentence, file) - set(FEARS)
             if found if name == "none" else name not in found:
                 yield f"command {name}: got {sorted(found)}: {sentence}"
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import chain
 from pathlib import Path
 
 import yaml
 
 from bot.language.fold import fold, fold_pattern
+from bot.language.gates import Gate, Gates
 
-__all__ = ["COMMANDS", "CRISES", "FEARS", "SAFETY_DIR", "PatternFile", "load", "load_all"]
+__all__ = ["COMMANDS", "CRISES", "FEARS", "SAFETY_DIR", "PatternFile", "load", "load_all", "pieces_of"]
 
 SAFETY_DIR = Path(__file__).resolve().parents[2] / "content" / "safety"
 CRISES = (
@@ -30,34 +32,44 @@ _ACTORS = ("lender", "employer", "family")
 class Crisis:
     """Compiled patterns of one kind of crisis; ``actors`` says who does it (violence only)."""
 
-    act: tuple[re.Pattern[str], ...]
-    ask: tuple[re.Pattern[str], ...]
-    no: tuple[re.Pattern[str], ...]
-    actors: dict[str, tuple[re.Pattern[str], ...]] = field(default_factory=dict)
+    act: tuple[Gate, ...]
+    ask: tuple[Gate, ...]
+    no: tuple[Gate, ...]
+    actors: dict[str, tuple[Gate, ...]] = field(default_factory=dict)
+
+    def gates(self) -> Iterator[Gate]:
+        """Every gate of this kind."""
+        return chain(self.act, self.ask, self.no, *self.actors.values())
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class PatternFile:
     """One language's patterns: crises, fears, commands, and whole answers meaning yes or no."""
 
     tag: str
     crises: dict[str, Crisis]
-    other: tuple[re.Pattern[str], ...]
-    fears: dict[str, tuple[re.Pattern[str], ...]]
-    commands: dict[str, tuple[re.Pattern[str], ...]]
+    other: tuple[Gate, ...]
+    fears: dict[str, tuple[Gate, ...]]
+    commands: dict[str, tuple[Gate, ...]]
     change_language: tuple[str, ...]
     yes: frozenset[str]
     no: frozenset[str]
     examples: dict
 
+    def gates(self) -> Iterator[Gate]:
+        """Every gate of the file."""
+        crises = (crisis.gates() for crisis in self.crises.values())
+        return chain(self.other, *crises, *self.fears.values(), *self.commands.values())
 
-def _compile(patterns: list[str] | None) -> tuple[re.Pattern[str], ...]:
-    return tuple(re.compile(fold_pattern(p)) for p in patterns or ())
+
+def _compile(patterns: list[str] | None) -> tuple[Gate, ...]:
+    return Gate.all_of(map(fold_pattern, patterns or ()))
 
 
 def _crisis(raw: dict) -> Crisis:
     actors = {who: _compile(raw.get(who)) for who in _ACTORS if raw.get(who)}
-    return Crisis(_compile(raw.get("act")), _compile(raw.get("ask")), _compile(raw.get("not")), actors)
+    idioms = tuple(Gate.whole(fold_pattern(p)) for p in raw.get("not") or ())
+    return Crisis(_compile(raw.get("act")), _compile(raw.get("ask")), idioms, actors)
 
 
 @cache
@@ -83,3 +95,9 @@ def load(tag: str) -> PatternFile:
 def load_all() -> tuple[PatternFile, ...]:
     """Every language's patterns: a crisis is read in all of them, whatever language the conversation has."""
     return tuple(load(path.stem) for path in sorted(SAFETY_DIR.glob("*.yml")))
+
+
+@cache
+def pieces_of(files: tuple[PatternFile, ...]) -> Gates:
+    """What must be looked for in a text before the gates of ``files`` are tried."""
+    return Gates(gate for file in files for gate in file.gates())

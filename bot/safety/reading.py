@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bot.language.fold import fold
+from bot.language.gates import Gate
 
-from .patterns import COMMANDS, CRISES, FEARS, Crisis, PatternFile, load, load_all
+from .patterns import COMMANDS, CRISES, FEARS, PatternFile, load, load_all, pieces_of
 
-__all__ = ["SafetyHit", "read_answer", "read_command", "read_fear", "read_safety"]
+__all__ = ["SafetyHit", "is_about_another", "named", "read_answer", "read_command", "read_fear", "read_safety"]
 
 # A long message is read in full: a cue at its end must not be missed; the bound only stops abuse.
 _MAX_CHARS = 12_000
@@ -30,25 +30,41 @@ class SafetyHit:
         return {"kind": self.kind, "level": self.level, "who": self.who}
 
 
-def _any(patterns: Iterable[re.Pattern[str]], text: str) -> bool:
-    return any(p.search(text) for p in patterns)
+class _Text:
+    """Folded text with the pieces that the gates of ``files`` ask for."""
+
+    def __init__(self, folded: str, files: tuple[PatternFile, ...]) -> None:
+        self.folded, self.files, self._pieces = folded, files, pieces_of(files).pieces(folded)
+
+    def may(self, gate: Gate) -> bool:
+        """Whether it is worth trying ``gate``."""
+        return gate.needs is None or not gate.needs.isdisjoint(self._pieces)
+
+    def has(self, gates: Iterable[Gate]) -> bool:
+        """Whether any of ``gates`` is found."""
+        return any(self.may(gate) and gate.regex.search(self.folded) for gate in gates)
+
+    def without(self, idioms: Iterable[Gate]) -> _Text:
+        """The text with jokes, batteries and films taken out."""
+        folded = self.folded
+        for idiom in idioms:
+            if self.may(idiom):
+                folded = idiom.regex.sub(" ", folded)
+        return self if folded == self.folded else _Text(folded, self.files)
 
 
-def _level(crisis: Crisis, text: str) -> str | None:
-    for idiom in crisis.no:
-        text = idiom.sub(" ", text)
-    if _any(crisis.act, text):
-        return "act"
-    return "ask" if _any(crisis.ask, text) else None
+def _read(text: str, files: Iterable[PatternFile] | None = None) -> _Text:
+    return _Text(fold(text[:_MAX_CHARS]), tuple(files or load_all()))
 
 
-def _hit(file: PatternFile, kind: str, text: str) -> SafetyHit | None:
+def _hit(file: PatternFile, kind: str, text: _Text) -> SafetyHit | None:
     crisis = file.crises[kind]
-    level = _level(crisis, text)
+    said = text.without(crisis.no)
+    level = "act" if said.has(crisis.act) else "ask" if said.has(crisis.ask) else None
     if level is None:
         return None
-    by = next((who for who, patterns in crisis.actors.items() if _any(patterns, text)), None)
-    return SafetyHit(kind, level, "other" if _any(file.other, text) else "self", by)
+    by = next((who for who, gates in crisis.actors.items() if text.has(gates)), None)
+    return SafetyHit(kind, level, "other" if text.has(file.other) else "self", by)
 
 
 def read_safety(text: str, files: Iterable[PatternFile] | None = None) -> SafetyHit | None:
@@ -56,27 +72,33 @@ def read_safety(text: str, files: Iterable[PatternFile] | None = None) -> Safety
 
     Act before ask; among equals, danger to life first (the order of ``CRISES``).
     """
-    folded = fold(text[:_MAX_CHARS])
-    hits = [hit for file in files or load_all() for kind in CRISES if (hit := _hit(file, kind, folded))]
+    read = _read(text, files)
+    hits = [hit for file in read.files for kind in CRISES if (hit := _hit(file, kind, read))]
     return min(hits, key=lambda h: (h.level != "act", CRISES.index(h.kind)), default=None)
 
 
-def read_command(text: str) -> str | None:
+def read_command(text: str, files: Iterable[PatternFile] | None = None) -> str | None:
     """A right or a wish that is carried out whoever holds the conversation, or None."""
-    folded = fold(text[:_MAX_CHARS])
-    for name in COMMANDS:
-        if any(_any(file.commands[name], folded) for file in load_all()):
-            return name
-    return None
+    read = _read(text, files)
+    return next((name for name in COMMANDS if any(read.has(file.commands[name]) for file in read.files)), None)
 
 
-def read_fear(text: str) -> str | None:
+def read_fear(text: str, files: Iterable[PatternFile] | None = None) -> str | None:
     """Fear for the children or for the right to stay, or None."""
-    folded = fold(text[:_MAX_CHARS])
-    for name in FEARS:
-        if any(_any(file.fears[name], folded) for file in load_all()):
-            return name
-    return None
+    read = _read(text, files)
+    return next((name for name in FEARS if any(read.has(file.fears[name]) for file in read.files)), None)
+
+
+def is_about_another(text: str) -> bool:
+    """Whether the speaker writes of somebody else: a husband, a neighbour, a child."""
+    read = _read(text)
+    return any(read.has(file.other) for file in read.files)
+
+
+def named(text: str, file: PatternFile) -> set[str]:
+    """Every fear and command that one file hears in ``text`` (for checking the file)."""
+    read = _read(text, [file])
+    return {name for name, gates in {**file.fears, **file.commands}.items() if read.has(gates)}
 
 
 def read_answer(text: str, tag: str) -> bool | None:

@@ -4,8 +4,9 @@ import pytest
 
 from bot.safety import read_answer, read_command, read_fear, read_safety
 from bot.safety.checking import example_problems
+from bot.safety.patterns import SAFETY_DIR
 
-TAGS = ("nl", "en", "tr", "ar")
+TAGS = sorted(path.stem for path in SAFETY_DIR.glob("*.yml"))
 
 
 @pytest.mark.parametrize("tag", TAGS)
