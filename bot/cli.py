@@ -73,6 +73,22 @@ def train(
     typer.echo(f"Ready: {model.name}")
 
 
+@app.command("data")
+def check_data(tags: Annotated[Optional[list[str]], typer.Argument(help="Ways of writing; all when none.")] = None) -> None:
+    """Check the understanding data: doubles, near-copies, markup; and show where there is too little."""
+    from bot.learning import examples
+
+    found = 0
+    for tag in tags or examples.tags():
+        problems, thin = examples.data_problems(tag), examples.thin_spots(tag)
+        found += len(problems)
+        for problem in problems:
+            typer.echo(problem)
+        count = sum(1 for _ in examples.examples(tag))
+        typer.echo(f"{tag:9} {count:5} lines  {len(problems)} to mend  thin: {', '.join(thin) or 'nothing'}")
+    raise SystemExit(bool(found))
+
+
 @app.command()
 def wording(
     lang: Annotated[Optional[str], typer.Option(help="Only this language.")] = None,

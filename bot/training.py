@@ -16,8 +16,8 @@ ROOT = Path(__file__).resolve().parents[1]
 MODELS = ROOT / "models"
 _INPUTS = (
     "config.yml", "domain.yml", "data/**/*.yml", "content/safety/*.yml", "content/wishes/*.yml", "content/languages.yml",
-    "content/languages/*.txt", "bot/dialogue/components.py", "bot/dialogue/readers.py", "bot/language/*.py",
-    "bot/safety/*.py", "uv.lock",
+    "content/areas.yml", "content/languages/*.txt", "bot/dialogue/components.py", "bot/dialogue/readers.py",
+    "bot/language/*.py", "bot/safety/*.py", "uv.lock",
 )  # fmt: skip
 _KEPT = 3
 

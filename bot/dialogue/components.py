@@ -124,7 +124,7 @@ class DeterministicReader(GraphComponent, EntityExtractorMixin):
 
     @classmethod
     def fingerprint_addon(cls, config: Dict[Text, Any]) -> Optional[Text]:
-        files = ("content/safety/*", "content/wishes/*", "content/languages.yml", "content/languages/*")
+        files = ("content/safety/*", "content/wishes/*", "content/languages.yml", "content/areas.yml", "content/languages/*")
         return _fingerprint("bot/dialogue/readers.py", "bot/safety/*.py", "bot/language/*.py", *files)
 
     def process(self, messages: List[Message]) -> List[Message]:

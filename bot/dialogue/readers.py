@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from bot.language.choice import read_choice
+from bot.language.dates import read_date
 from bot.language.identify import Guess, identify
 from bot.language.tags import ON_OFFER
 from bot.language.wishes import read_area, read_wishes
@@ -17,6 +19,11 @@ __all__ = ["Found", "read"]
 # Chosen on the curve in docs/decisions/0002-understanding.md: more misses above it, more needless questions below.
 ASK_FROM = 0.22
 _WISH_INTENTS = {"set_helper_preference", "set_contact_preference", "want_human"}
+# Where a day matters: when must somebody be out, when is the power cut, by when must a letter be answered.
+_DATED = {
+    "crisis_eviction_soon", "crisis_energy_cutoff", "letter_not_understood", "fine_or_bailiff_letter", "rent_worry",
+    "energy_bill",
+}  # fmt: skip
 _UNSURE = {None, "nlu_fallback", "affirm", "deny", "out_of_scope"}
 _CONTACT = {"contact_how", "contact_when", "companion", "area", "contact_phone"}
 
@@ -42,9 +49,14 @@ def _wishes(text: str, guess: Guess) -> dict[str, str]:
 
 def _wish_intent(guessed: str | None, wishes: dict[str, str]) -> str | None:
     """A short message that is nothing but a wish, when the classifier found nothing better."""
-    if guessed not in _UNSURE or not wishes:
+    if guessed not in _UNSURE or not wishes.keys() - {"for_whom"}:
         return None
     return "set_contact_preference" if set(wishes) & _CONTACT else "set_helper_preference"
+
+
+def _day(text: str, guess: Guess, intent: str | None) -> dict[str, str]:
+    day = read_date(text, guess.code, date.today()) if intent in _DATED else None
+    return {"day": day.isoformat()} if day else {}
 
 
 def _second_reader(text: str, guessed: str | None, crises: Mapping[str, float]) -> SafetyHit | None:
@@ -63,7 +75,8 @@ def read(text: str, guessed: str | None = None, crises: Mapping[str, float] | No
     guess = identify(text)
     language = guess.as_dict()
     if safety := read_safety(text):
-        return Found(language, safety.as_dict(), safety.kind if safety.level == "act" else None)
+        intent = safety.kind if safety.level == "act" else None
+        return Found(language, safety.as_dict(), intent, _day(text, guess, safety.kind))
     command = read_command(text)
     if command and command != "phone_read":
         wishes = _wishes(text, guess) if command == "want_human" else {}
@@ -76,4 +89,5 @@ def read(text: str, guessed: str | None = None, crises: Mapping[str, float] | No
     wishes = _wishes(text, guess)
     intent = _wish_intent(guessed, wishes)
     asked = safety.as_dict() if safety else None
-    return Found(language, asked, intent, wishes if intent or guessed in _WISH_INTENTS else {})
+    said = wishes if intent or guessed in _WISH_INTENTS else {key: wishes[key] for key in {"for_whom"} & wishes.keys()}
+    return Found(language, asked, intent, {**said, **_day(text, guess, intent or guessed)})

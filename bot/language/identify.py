@@ -53,7 +53,8 @@ def letters(text: str) -> str:
 
 def _ngrams(text: str) -> list[str]:
     words = [f" {word} " for word in text.split()]
-    return [word[i : i + n] for word in words for n in range(1, _LONGEST + 1) for i in range(len(word) - n + 1)]
+    grams = [word[i : i + n] for word in words for n in range(1, _LONGEST + 1) for i in range(len(word) - n + 1)]
+    return [gram for gram in grams if gram != " "]
 
 
 def _whole(texts: dict[str, list[str]]) -> dict[str, str]:

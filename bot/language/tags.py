@@ -8,7 +8,7 @@ from pathlib import Path
 import yaml
 from babel import Locale
 
-__all__ = ["ANSWERED_IN", "ON_OFFER", "OWN_NAMES", "TYPED_NAMES", "babel_locale", "direction", "own_name"]
+__all__ = ["ANSWERED_IN", "ON_OFFER", "OWN_NAMES", "TYPED_NAMES", "UNDERSTOOD", "babel_locale", "direction", "own_name"]
 
 _ROOT = Path(__file__).resolve().parents[2]
 _LIST = yaml.safe_load((_ROOT / "content" / "languages.yml").read_text(encoding="utf-8"))
@@ -22,6 +22,8 @@ TYPED_NAMES: dict[str, list[str]] = _LIST["typed_names"]
 ON_OFFER: tuple[str, ...] = tuple(
     tag for tag in _LIST["on_offer"] if tag == _SOURCE or (_ROOT / "locales" / tag / "LC_MESSAGES" / "bot.po").exists()
 )
+# Everything that is understood, on offer or not.
+UNDERSTOOD: tuple[str, ...] = (*_LIST["on_offer"], *ANSWERED_IN)
 
 
 def direction(tag: str) -> str:

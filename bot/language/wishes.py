@@ -11,10 +11,15 @@ import yaml
 from .fold import fold, fold_pattern
 from .identify import Guess, identify
 
-__all__ = ["WISHES_DIR", "load_wishes", "read_area", "read_wishes"]
+__all__ = ["WISHES_DIR", "day_words", "load_wishes", "read_area", "read_wishes", "weekday_words"]
 
-WISHES_DIR = Path(__file__).resolve().parents[2] / "content" / "wishes"
-_SLOTS = ("helper_gender", "helper_kind", "helper_language", "circle", "interpreter", "companion", "contact_how", "contact_when")
+_CONTENT = Path(__file__).resolve().parents[2] / "content"
+WISHES_DIR, AREAS_FILE = _CONTENT / "wishes", _CONTENT / "areas.yml"
+_SLOTS = (
+    "helper_gender", "helper_kind", "helper_language", "circle", "interpreter", "companion", "contact_how", "contact_when",
+    "for_whom",
+)  # fmt: skip
+_DAYS_AWAY = {"today": 0, "tomorrow": 1, "after_tomorrow": 2}
 # Four digits that stand alone, or after a word for postcode: years and amounts in running text are none.
 _AREA_ALONE = re.compile(r"^\s*(?:\D{0,30}\b)?([1-9]\d{3})(?:\s?[a-zA-Z]{2})?[\s.!]*$")
 _YEAR = re.compile(r"^(?:19|20)\d\d$")
@@ -29,16 +34,35 @@ _SURE = 0.6
 
 
 @cache
+def _file(tag: str) -> dict:
+    path = WISHES_DIR / f"{tag}.yml"
+    return yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CBaseLoader) if path.exists() else {}
+
+
+def _compiled(patterns: list[str] | None) -> list[re.Pattern[str]]:
+    return [re.compile(fold_pattern(pattern)) for pattern in patterns or ()]
+
+
+@cache
 def load_wishes(tag: str) -> tuple[tuple[str, str, re.Pattern[str]], ...]:
     """(slot, value, pattern) of one language's file; none where there is no file."""
-    path = WISHES_DIR / f"{tag}.yml"
-    raw = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CBaseLoader) if path.exists() else {}
-    return tuple(
-        (slot, value, re.compile(fold_pattern(pattern)))
-        for slot in _SLOTS
-        for value, patterns in (raw.get(slot) or {}).items()
-        for pattern in patterns or ()
-    )
+    slots = ((slot, value, found) for slot in _SLOTS for value, found in (_file(tag).get(slot) or {}).items())
+    return tuple((slot, value, pattern) for slot, value, found in slots for pattern in _compiled(found))
+
+
+@cache
+def day_words(tag: str) -> tuple[tuple[int, re.Pattern[str]], ...]:
+    """(days from today, pattern) of what one language and Dutch call today and tomorrow."""
+    files = dict.fromkeys((tag, "nl"))
+    words = ((away, (_file(t).get("day") or {}).get(name)) for t in files for name, away in _DAYS_AWAY.items())
+    return tuple((away, pattern) for away, found in words for pattern in _compiled(found))
+
+
+@cache
+def weekday_words(tag: str) -> tuple[tuple[int, re.Pattern[str]], ...]:
+    """(day, pattern), 0 is Monday, where Babel knows no names or people type others."""
+    typed = (_file(tag).get("weekday") or {}).items()
+    return tuple((int(number), pattern) for number, found in typed for pattern in _compiled(found))
 
 
 def _order(guess: Guess) -> tuple[str, ...]:
@@ -61,13 +85,24 @@ def read_wishes(text: str, guess: Guess | None = None) -> dict[str, str]:
     return wishes
 
 
+@cache
+def _area_names() -> tuple[tuple[re.Pattern[str], str], ...]:
+    named = yaml.load(AREAS_FILE.read_text(encoding="utf-8"), Loader=yaml.CBaseLoader) or {}
+    return tuple((re.compile(rf"\b{re.escape(fold(name))}\b"), area) for area, names in named.items() for name in names)
+
+
+def _named_area(text: str) -> str | None:
+    folded = fold(text[:400])
+    return next((area for pattern, area in _area_names() if pattern.search(folded)), None)
+
+
 def read_area(text: str) -> str | None:
-    """The four digits of a postcode when the message is one or names one; else None."""
+    """The four digits of a postcode when the message is one, or names one or a neighbourhood; else None."""
     digits = text.translate(str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", "01234567890123456789"))
     named = _AREA_WORD.search(digits)
     if named:
         return named[1]
     alone = _AREA_ALONE.match(digits)
     if not alone or (len(digits.split()) > 6) or (_YEAR.match(alone[1]) and len(digits.strip()) != 4):
-        return None
+        return _named_area(text)
     return alone[1]

@@ -1,0 +1,82 @@
+"""Which language a message is in, and how steadily a conversation keeps its own."""
+
+import pytest
+
+from bot.language.choice import Known, is_not_on_offer, read_choice, settle
+from bot.language.identify import identify
+
+OFFER = ("nl", "en", "tr", "ar", "ary-Arab", "ary-Latn", "pap", "pl", "uk", "ti", "so", "fa", "es")
+
+
+@pytest.mark.parametrize(
+    ("text", "tag"),
+    [
+        ("kan iemand mij helpen met deze brief", "nl"),
+        ("can someone help me with this letter", "en"),
+        ("bu mektubu anlamadım yardım eder misiniz", "tr"),
+        ("bu mektubu anlamadim yardim eder misiniz", "tr"),
+        ("وصلتني رسالة من البلدية ومو فاهمها", "ar"),
+        ("جاتني براوة من البلدية وما فهمت فيها والو", "ary-Arab"),
+        ("jatni chi brawa mn gemeente w mafhemt fiha walo", "ary-Latn"),
+        ("mi a haña un karta i mi no ta komprond'e", "pap"),
+        ("dostalam list z urzedu i nic nie rozumiem", "pl"),
+        ("мені прийшов лист і я нічого не розумію", "uk"),
+        ("мне пришло письмо и я ничего не понимаю", "ru"),
+        ("ደብዳቤ መጺኡኒ ግን ኣይተረድኣንን", "ti"),
+        ("warqad baa ii timid mana fahmin", "so"),
+        ("یه نامه برام اومده نمیفهمم چی نوشته", "fa"),
+        ("me llego una carta y no la entiendo", "es"),
+    ],
+)
+def test_a_sentence_is_recognised(text, tag):
+    """Thirteen ways of writing, and Russian as input."""
+    assert identify(text).code == tag
+
+
+@pytest.mark.parametrize("text", ["", "🙂🙂", "12345", "...", "\u200b\u200b"])
+def test_without_letters_nothing_is_said(text):
+    """Emoji, numbers and invisible characters are in no language."""
+    assert identify(text).code == "und"
+    assert identify(text).confidence == 0
+
+
+@pytest.mark.parametrize("text", ["ok", "Fatma", "3061", "ja", "no", "🙂", "Mohamed"])
+def test_one_word_never_switches(text):
+    """One "ok", a name or a number says nothing about the language of a conversation."""
+    assert settle(text, Known("tr", known=True), OFFER)[0] == "tr"
+
+
+def test_a_clear_sentence_switches_and_a_choice_holds_longer():
+    """What a resident chose is left only by a whole clear sentence."""
+    assert settle("i want to talk to a person please", Known("nl", known=True), OFFER)[0] == "en"
+    assert settle("thank you", Known("tr", known=True, chosen=True), OFFER)[0] == "tr"
+
+
+def test_russian_is_answered_in_ukrainian_and_darija_in_its_own_script():
+    """What is understood but not written has its nearest language on offer."""
+    assert settle("мне нужна помощь с письмом пожалуйста", Known("nl"), OFFER)[0] == "uk"
+    assert settle("bghit nhder m3a chi wahed afak", Known("nl"), OFFER)[0] == "ary-Latn"
+    assert settle("بغيت نهضر مع شي واحد عافاك", Known("nl"), OFFER)[0] == "ary-Arab"
+
+
+def test_arabic_and_darija_do_not_flap():
+    """Speakers of one write the other: a short message does not change between them."""
+    assert settle("شكرا بزاف", Known("ar", known=True), OFFER)[0] == "ar"
+
+
+@pytest.mark.parametrize(
+    ("text", "tag"),
+    [
+        ("kan het in het Pools?", "pl"), ("can we speak Somali", "so"), ("Papiamentu", "pap"), ("marokkaans", "ary-Latn"),
+        ("Türkçe konuşabilir miyiz", "tr"), ("russisch", "uk"),
+    ],
+)  # fmt: skip
+def test_a_language_can_be_asked_for(text, tag):
+    """By its name in another language, or alone; what is only understood leads to what is written."""
+    assert read_choice(text, OFFER) == tag
+
+
+def test_what_is_not_on_offer_is_told_from_what_is():
+    """A whole message in another script gets the list of languages; ordinary ones do not."""
+    assert is_not_on_offer("你好 我 需要 帮助", OFFER)
+    assert not is_not_on_offer("ik heb een brief gekregen", OFFER)
