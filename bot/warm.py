@@ -31,5 +31,5 @@ def warm(reads: bool = True) -> None:
 def _compile_patterns() -> None:
     """Some seconds of processor time: beside the first messages, not before them."""
     for file in load_all():
-        for gate in file.gates():
-            _ = gate.regex
+        for gates in file.sets():
+            gates.compile()

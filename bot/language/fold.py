@@ -7,7 +7,9 @@ import unicodedata
 
 __all__ = ["fold", "fold_pattern"]
 
-_ARABIC = str.maketrans({"أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا", "ى": "ي", "ی": "ي", "ک": "ك", "ة": "ه", "ؤ": "و", "ئ": "ي", "ۀ": "ه", "ە": "ه"})
+_ARABIC = str.maketrans(
+    {"أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا", "ى": "ي", "ی": "ي", "ک": "ك", "ة": "ه", "ؤ": "و", "ئ": "ي", "ۀ": "ه", "ە": "ه"}
+)
 _LATIN = str.maketrans({"ı": "i", "ł": "l", "ø": "o", "đ": "d", "ß": "ss", "æ": "ae", "œ": "oe"})
 # Ge'ez letters that sound alike and are typed one for the other: ሠ like ሰ, ፀ like ጸ, ኀ like ሐ, and አ like ኣ.
 _GEEZ = {

@@ -8,17 +8,20 @@ from __future__ import annotations
 
 import re
 import sre_parse
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
 import ahocorasick
 
-__all__ = ["Gate", "Gates", "required"]
+__all__ = ["Finder", "Gate", "Gates", "Pieces", "required"]
 
+# Short pieces are everywhere and gate nothing; a syllable sign of Ge'ez says as much as two letters.
 _MIN_PIECE = 3
 # A character class of so few letters is spelt out: [iı]c is two pieces.
 _SMALL_CLASS = 4
+# In a text longer than this a pattern is tried only near its pieces: no pattern reaches further than _REACH letters from them.
+_SHORT, _REACH = 600, 250
 
 
 def _class_letters(items: list) -> list[str] | None:
@@ -56,9 +59,15 @@ def _inside(name: str, value: object) -> frozenset[str] | None:
     return None
 
 
+def _weight(piece: str) -> int:
+    return len(piece) * 2 if piece and min(piece) >= "\u1200" else len(piece)
+
+
 def _of(items: Iterable) -> frozenset[str] | None:
-    usable = [found for found in _runs(items) if found and min(map(len, found)) >= _MIN_PIECE]
-    return max(usable, key=lambda found: (min(map(len, found)), -len(found)), default=None)
+    """The most telling required set of a sequence; short pieces gate little, but they are better than none."""
+    runs = [(min(map(_weight, found)), found) for found in _runs(items) if found]
+    usable = [run for run in runs if run[0] >= _MIN_PIECE] or [run for run in runs if run[0] >= _MIN_PIECE - 1]
+    return max(usable, key=lambda run: (run[0], -len(run[1])), default=(0, None))[1]
 
 
 def required(pattern: str) -> frozenset[str] | None:
@@ -110,21 +119,80 @@ class Gate:
         needs = [required(branch) for branch in _branches(pattern)]
         return cls(pattern, frozenset().union(*needs) if all(needs) else None)
 
+    def found_in(self, text: Pieces) -> bool:
+        """Whether the pattern matches, looking only near the pieces it needs where a text is long."""
+        if self.needs is None or len(text.folded) <= _SHORT or "$" in self.pattern:
+            return bool(self.regex.search(text.folded))
+        return any(self.regex.search(text.folded, start, end) for start, end in text.around(self.needs))
+
+
+class Pieces:
+    """A folded text with the places (ends) of the pieces it holds."""
+
+    def __init__(self, folded: str, places: dict[str, list[int]]) -> None:
+        self.folded, self.places = folded, places
+
+    def around(self, needs: frozenset[str]) -> Iterator[tuple[int, int]]:
+        """The stretches around every place of ``needs``, put together where they touch."""
+        ends = sorted(end for piece in needs & self.places.keys() for end in self.places[piece])
+        start = stop = -1
+        for end in ends:
+            if start >= 0 and end - _REACH > stop:
+                yield start, stop
+                start = -1
+            start, stop = (end - _REACH if start < 0 else start), end + _REACH
+            start = max(start, 0)
+        if start >= 0:
+            yield start, stop
+
 
 class Gates:
-    """The pieces of many gates; ``pieces(text)`` says which of them a text holds."""
+    """A set of gates: which of them are worth trying on a text is found from its pieces."""
 
     def __init__(self, gates: Iterable[Gate]) -> None:
-        self._pieces = frozenset().union(*(gate.needs or () for gate in gates))
+        self._gates = tuple(gates)
+        self._always = [i for i, gate in enumerate(self._gates) if gate.needs is None]
+        self._by_piece: dict[str, list[int]] = {}
+        for i, gate in enumerate(self._gates):
+            for piece in gate.needs or ():
+                self._by_piece.setdefault(piece, []).append(i)
 
-    @cached_property
-    def _automaton(self) -> ahocorasick.Automaton:
-        automaton = ahocorasick.Automaton()
-        for piece in self._pieces:
-            automaton.add_word(piece, piece)
-        automaton.make_automaton()
-        return automaton
+    def __iter__(self) -> Iterator[Gate]:
+        return iter(self._gates)
 
-    def pieces(self, text: str) -> frozenset[str]:
-        """All pieces that occur in ``text``."""
-        return frozenset(piece for _, piece in self._automaton.iter(text)) if self._pieces else frozenset()
+    def compile(self) -> None:
+        """Compile every pattern now."""
+        for gate in self._gates:
+            _ = gate.regex
+
+    def pieces(self) -> Iterable[str]:
+        """Every piece that any gate needs."""
+        return self._by_piece
+
+    def worth_trying(self, text: Pieces) -> Iterator[Gate]:
+        """The gates that are not ruled out by what ``text`` holds, in their order."""
+        near = self._by_piece.keys() & text.places.keys()
+        numbers = {*self._always, *(i for piece in near for i in self._by_piece[piece])}
+        return (self._gates[i] for i in sorted(numbers))
+
+    def found_in(self, text: Pieces) -> bool:
+        """Whether any gate's pattern matches."""
+        return any(gate.found_in(text) for gate in self.worth_trying(text))
+
+
+class Finder:
+    """Finds the pieces of many sets of gates in one pass."""
+
+    def __init__(self, sets: Iterable[Gates]) -> None:
+        self._automaton = ahocorasick.Automaton()
+        for piece in {piece for gates in sets for piece in gates.pieces()}:
+            self._automaton.add_word(piece, piece)
+        self._automaton.make_automaton()
+
+    def read(self, folded: str) -> Pieces:
+        """``folded`` with its pieces."""
+        places: dict[str, list[int]] = {}
+        if len(self._automaton):
+            for end, piece in self._automaton.iter(folded):
+                places.setdefault(piece, []).append(end)
+        return Pieces(folded, places)

@@ -9,7 +9,7 @@ millisecond. Languages that are only to be recognised, to say kindly that they a
 from __future__ import annotations
 
 import hashlib
-import os
+import io
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable
@@ -21,12 +21,12 @@ import numpy as np
 import yaml
 
 from .fold import fold
+from .kept import CACHE, write_kept
 
 __all__ = ["Guess", "Identifier", "identify", "letters", "model", "samples"]
 
 _ROOT = Path(__file__).resolve().parents[2]
 DATA, OTHERS = _ROOT / "data" / "nlu", _ROOT / "content" / "languages"
-CACHE = _ROOT / "var" / "cache"
 _LONGEST, _FEW, _MAX_CHARS = 4, 3, 400
 _MIN_COUNT = 3
 # Below this margin a message resembles none of the languages: somebody else's language, or no language at all.
@@ -129,17 +129,15 @@ class Identifier:
         powers = np.exp((margins - margins[best]) * self.sharpness)
         return Guess(self.tags[best], float(1 / powers.sum()))
 
-    def save(self, path: Path) -> None:
-        """One file, written whole or not at all."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_suffix(f".{os.getpid()}.npz")
-        words = list(self.whole)
+    def as_bytes(self) -> bytes:
+        """All of it as one numpy archive."""
+        words, file = list(self.whole), io.BytesIO()
         np.savez(
-            part, tags=self.tags, grams=list(self._index), idf=self.idf.astype(np.float32),
+            file, tags=self.tags, grams=list(self._index), idf=self.idf.astype(np.float32),
             weights=self.weights.astype(np.float16), bias=self.bias, sharpness=self.sharpness, words=words,
             meant=[self.whole[w] for w in words],
         )  # fmt: skip
-        part.replace(path)
+        return file.getvalue()
 
     @classmethod
     def load(cls, path: Path) -> Identifier:
@@ -183,9 +181,7 @@ def model() -> Identifier:
         digest.update(path.read_bytes())
     kept = CACHE / f"language-{digest.hexdigest()[:16]}.npz"
     if not kept.exists():
-        Identifier.trained(samples()).save(kept)
-        for old in sorted(CACHE.glob("language-*"), key=lambda path: path.stat().st_mtime)[:-3]:
-            old.unlink(missing_ok=True)
+        write_kept(kept, Identifier.trained(samples()).as_bytes())
     return Identifier.load(kept)
 
 

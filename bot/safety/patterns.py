@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import hashlib
+import pickle
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import yaml
 
 from bot.language.fold import fold, fold_pattern
-from bot.language.gates import Gate, Gates
+from bot.language.gates import Finder, Gate, Gates
+from bot.language.kept import CACHE, write_kept
 
-__all__ = ["COMMANDS", "CRISES", "FEARS", "SAFETY_DIR", "PatternFile", "load", "load_all", "pieces_of"]
+__all__ = ["COMMANDS", "CRISES", "FEARS", "SAFETY_DIR", "PatternFile", "finder", "load", "load_all"]
 
-SAFETY_DIR = Path(__file__).resolve().parents[2] / "content" / "safety"
+_ROOT = Path(__file__).resolve().parents[2]
+SAFETY_DIR = _ROOT / "content" / "safety"
 CRISES = (
     "crisis_suicidal",
     "crisis_violence",
@@ -25,6 +31,8 @@ CRISES = (
 )
 FEARS = ("fear_children_taken", "fear_residence_status")
 COMMANDS = ("delete_my_data", "show_my_data", "withdraw_consent", "phone_read", "want_human")
+# A piece that many patterns share stands once, under ``parts:``.
+_PART = re.compile(r"<([A-Z][A-Z0-9_]*)>")
 _ACTORS = ("lender", "employer", "family")
 
 
@@ -32,14 +40,14 @@ _ACTORS = ("lender", "employer", "family")
 class Crisis:
     """Compiled patterns of one kind of crisis; ``actors`` says who does it (violence only)."""
 
-    act: tuple[Gate, ...]
-    ask: tuple[Gate, ...]
-    no: tuple[Gate, ...]
-    actors: dict[str, tuple[Gate, ...]] = field(default_factory=dict)
+    act: Gates
+    ask: Gates
+    no: Gates
+    actors: dict[str, Gates] = field(default_factory=dict)
 
-    def gates(self) -> Iterator[Gate]:
-        """Every gate of this kind."""
-        return chain(self.act, self.ask, self.no, *self.actors.values())
+    def sets(self) -> Iterator[Gates]:
+        """Every set of this kind."""
+        yield from (self.act, self.ask, self.no, *self.actors.values())
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,28 +56,39 @@ class PatternFile:
 
     tag: str
     crises: dict[str, Crisis]
-    other: tuple[Gate, ...]
-    fears: dict[str, tuple[Gate, ...]]
-    commands: dict[str, tuple[Gate, ...]]
+    other: Gates
+    fears: dict[str, Gates]
+    commands: dict[str, Gates]
     change_language: tuple[str, ...]
     yes: frozenset[str]
     no: frozenset[str]
     examples: dict
 
-    def gates(self) -> Iterator[Gate]:
-        """Every gate of the file."""
-        crises = (crisis.gates() for crisis in self.crises.values())
-        return chain(self.other, *crises, *self.fears.values(), *self.commands.values())
+    def sets(self) -> Iterator[Gates]:
+        """Every set of the file."""
+        crises = (crisis.sets() for crisis in self.crises.values())
+        return chain([self.other], *crises, self.fears.values(), self.commands.values())
 
 
-def _compile(patterns: list[str] | None) -> tuple[Gate, ...]:
-    return Gate.all_of(map(fold_pattern, patterns or ()))
+def _compile(patterns: list[str] | None) -> Gates:
+    return Gates(Gate.all_of(map(fold_pattern, patterns or ())))
 
 
 def _crisis(raw: dict) -> Crisis:
     actors = {who: _compile(raw.get(who)) for who in _ACTORS if raw.get(who)}
-    idioms = tuple(Gate.whole(fold_pattern(p)) for p in raw.get("not") or ())
+    idioms = Gates(Gate.whole(fold_pattern(p)) for p in raw.get("not") or ())
     return Crisis(_compile(raw.get("act")), _compile(raw.get("ask")), idioms, actors)
+
+
+def _spelt_out(node: Any, parts: dict[str, str]) -> Any:
+    """Patterns with every ``<NAME>`` put in; parts may hold parts."""
+    if isinstance(node, dict):
+        return {key: _spelt_out(value, parts) for key, value in node.items()}
+    if isinstance(node, list):
+        return [_spelt_out(value, parts) for value in node]
+    while _PART.search(node):
+        node = _PART.sub(lambda part: parts[part[1]], node)
+    return node
 
 
 @cache
@@ -77,6 +96,8 @@ def load(tag: str) -> PatternFile:
     """Read ``content/safety/<tag>.yml``; raises FileNotFoundError, re.error or KeyError on a broken file."""
     # BaseLoader (the quick one, in C): to YAML 1.1 a bare yes, no or on is a boolean; here every scalar is a word.
     raw = yaml.load((SAFETY_DIR / f"{tag}.yml").read_text(encoding="utf-8"), Loader=yaml.CBaseLoader)
+    parts = raw.pop("parts", {})
+    raw = _spelt_out(raw, parts) if parts else raw
     commands = raw.get("commands") or {}
     return PatternFile(
         tag=raw["language"],
@@ -91,13 +112,27 @@ def load(tag: str) -> PatternFile:
     )
 
 
+def _digest() -> str:
+    own = [_ROOT / "bot" / "language" / name for name in ("fold.py", "gates.py")]
+    files = [Path(__file__), *own, *sorted(SAFETY_DIR.glob("*.yml"))]
+    return hashlib.sha256(b"".join(path.name.encode() + path.read_bytes() for path in files)).hexdigest()[:16]
+
+
 @cache
 def load_all() -> tuple[PatternFile, ...]:
-    """Every language's patterns: a crisis is read in all of them, whatever language the conversation has."""
-    return tuple(load(path.stem) for path in sorted(SAFETY_DIR.glob("*.yml")))
+    """Every language's patterns: a crisis is read in all of them, whatever language the conversation has.
+
+    What ten thousand patterns need takes seconds to find out, so it is kept until a file changes.
+    """
+    kept = CACHE / f"safety-{_digest()}.pickle"
+    if kept.exists():
+        return pickle.loads(kept.read_bytes())
+    made = tuple(load(path.stem) for path in sorted(SAFETY_DIR.glob("*.yml")))
+    write_kept(kept, pickle.dumps(made))
+    return made
 
 
 @cache
-def pieces_of(files: tuple[PatternFile, ...]) -> Gates:
-    """What must be looked for in a text before the gates of ``files`` are tried."""
-    return Gates(gate for file in files for gate in file.gates())
+def finder(files: tuple[PatternFile, ...]) -> Finder:
+    """What reads a text for the patterns of ``files``."""
+    return Finder(gates for file in files for gates in file.sets())

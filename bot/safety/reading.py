@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.language.fold import fold
-from bot.language.gates import Gate
+from bot.language.gates import Gates
 
-from .patterns import COMMANDS, CRISES, FEARS, PatternFile, load, load_all, pieces_of
+from .patterns import COMMANDS, CRISES, FEARS, PatternFile, finder, load_all
 
 __all__ = ["SafetyHit", "is_about_another", "named", "read_answer", "read_command", "read_fear", "read_safety"]
 
@@ -31,26 +31,21 @@ class SafetyHit:
 
 
 class _Text:
-    """Folded text with the pieces that the gates of ``files`` ask for."""
+    """Folded text with the pieces that the patterns of ``files`` ask for."""
 
     def __init__(self, folded: str, files: tuple[PatternFile, ...]) -> None:
-        self.folded, self.files, self._pieces = folded, files, pieces_of(files).pieces(folded)
+        self.files, self._pieces = files, finder(files).read(folded)
 
-    def may(self, gate: Gate) -> bool:
-        """Whether it is worth trying ``gate``."""
-        return gate.needs is None or not gate.needs.isdisjoint(self._pieces)
-
-    def has(self, gates: Iterable[Gate]) -> bool:
+    def has(self, gates: Gates) -> bool:
         """Whether any of ``gates`` is found."""
-        return any(self.may(gate) and gate.regex.search(self.folded) for gate in gates)
+        return gates.found_in(self._pieces)
 
-    def without(self, idioms: Iterable[Gate]) -> _Text:
+    def without(self, idioms: Gates) -> _Text:
         """The text with jokes, batteries and films taken out."""
-        folded = self.folded
-        for idiom in idioms:
-            if self.may(idiom):
-                folded = idiom.regex.sub(" ", folded)
-        return self if folded == self.folded else _Text(folded, self.files)
+        folded = self._pieces.folded
+        for idiom in idioms.worth_trying(self._pieces):
+            folded = idiom.regex.sub(" ", folded)
+        return self if folded == self._pieces.folded else _Text(folded, self.files)
 
 
 def _read(text: str, files: Iterable[PatternFile] | None = None) -> _Text:
@@ -74,7 +69,13 @@ def read_safety(text: str, files: Iterable[PatternFile] | None = None) -> Safety
     """
     read = _read(text, files)
     hits = [hit for file in read.files for kind in CRISES if (hit := _hit(file, kind, read))]
-    return min(hits, key=lambda h: (h.level != "act", CRISES.index(h.kind)), default=None)
+    if not hits:
+        return None
+    worst = min(hits, key=lambda h: (h.level != "act", CRISES.index(h.kind)))
+    # Whoever reads the same danger may know better of whom it is said, and by whom it is done.
+    alike = [hit for hit in hits if hit.kind == worst.kind]
+    who = "other" if any(hit.who == "other" for hit in alike) else "self"
+    return replace(worst, who=who, by=next((hit.by for hit in alike if hit.by), None))
 
 
 def read_command(text: str, files: Iterable[PatternFile] | None = None) -> str | None:
@@ -107,7 +108,9 @@ def read_answer(text: str, tag: str) -> bool | None:
     Only that language's own list counts: Polish "no" means yes.
     """
     folded = fold(text[:_MAX_CHARS])
-    answers = load(tag)
+    answers = next((file for file in load_all() if file.tag == tag), None)
+    if answers is None:
+        return None
     if folded in answers.yes:
         return True
     return False if folded in answers.no else None

@@ -1,11 +1,9 @@
 """The quick search finds exactly what trying every pattern finds."""
 
-import re
-
 import pytest
 
 from bot.language.fold import fold
-from bot.language.gates import Gate, Gates, required
+from bot.language.gates import Finder, Gate, Gates, required
 from bot.learning.examples import examples
 from bot.safety.patterns import load_all
 
@@ -32,10 +30,21 @@ def test_alternatives_are_split_only_at_the_outermost_level():
 
 
 def test_nothing_is_missed():
-    """Every gate of every language over a sample of real lines: a gate that would match is never kept shut."""
-    gates = [gate for file in load_all() for gate in file.gates()]
-    pieces = Gates(gates)
-    for text in [fold(row.text) for row in examples()][::40]:
-        found = pieces.pieces(text)
-        shut = [gate for gate in gates if gate.needs is not None and gate.needs.isdisjoint(found)]
-        assert [gate.pattern for gate in shut if re.search(gate.pattern, text)] == []
+    """Over a sample of real lines of every language, and a long text: a pattern that would match is never kept shut."""
+    sets = [gates for file in load_all() for gates in file.sets()]
+    finder = Finder(sets)
+    lines = [fold(row.text) for row in examples()][::60]
+    for text in [*lines, " ".join(lines)[:3000]]:
+        read = finder.read(text)
+        for gates in sets:
+            tried = set(gates.worth_trying(read))
+            assert [gate.pattern for gate in gates if gate not in tried and gate.regex.search(text)] == []
+
+
+def test_in_a_long_text_a_pattern_is_looked_for_near_its_pieces():
+    """Wherever they stand, at the edges too."""
+    gates = Gates(Gate.all_of([r"\bhuis\b.{0,25}\buit\b"]))
+    for before, after in ((0, 3000), (1500, 1500), (3000, 0)):
+        text = "a " * before + "huis moeten wij uit" + " b" * after
+        assert gates.found_in(Finder([gates]).read(text))
+    assert not gates.found_in(Finder([gates]).read("huis " + "a " * 2000 + "uit"))
