@@ -19,7 +19,7 @@ _SLOTS = (
     "helper_gender", "helper_kind", "helper_language", "circle", "interpreter", "companion", "contact_how", "contact_when",
     "for_whom",
 )  # fmt: skip
-_DAYS_AWAY = {"today": 0, "tomorrow": 1, "after_tomorrow": 2}
+_DAYS_AWAY = {"after_tomorrow": 2, "tomorrow": 1, "today": 0}
 # Four digits that stand alone, or after a word for postcode: years and amounts in running text are none.
 _AREA_ALONE = re.compile(r"^\s*(?:\D{0,30}\b)?([1-9]\d{3})(?:\s?[a-zA-Z]{2})?[\s.!]*$")
 _YEAR = re.compile(r"^(?:19|20)\d\d$")

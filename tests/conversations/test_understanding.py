@@ -1,25 +1,17 @@
-"""Everyday messages that no training data holds, through the very model that answers residents."""
+"""Messages that no training data hold, through the very model that answers residents: the scores it is released by."""
 
-from pathlib import Path
+import json
 
 import httpx
 import pytest
-import yaml
 
 from bot.language.fold import fold
-from bot.safety import CRISES
-from tests.conversations.words import TAGS
+from bot.language.tags import ON_OFFER
+from bot.learning.evaluation import read_rows, scores
+from bot.learning.examples import examples, intents
 from tests.environment import ROOT
 
-MESSAGES = yaml.safe_load((Path(__file__).with_name("messages.yml")).read_text(encoding="utf-8"))
-WANTED = 0.80
-INTENTS = yaml.safe_load((ROOT / "domain.yml").read_text(encoding="utf-8"))["intents"]
-CRISIS = {
-    "nl": ("ik ga er een eind aan maken", "crisis_suicidal"),
-    "en": ("my boyfriend hit me and i am scared", "crisis_violence"),
-    "tr": ("yarın elektriği kesiyorlar", "crisis_energy_cutoff"),
-    "ar": ("ما عنا اكل اليوم والولاد جوعانين", "crisis_no_food_today"),
-}
+FILES = sorted((ROOT / "content" / "evaluation").glob("*.jsonl"))
 
 
 @pytest.fixture(scope="module")
@@ -30,66 +22,62 @@ def parse(system):
         yield lambda text: client.post(address, json={"text": text}).json()
 
 
-@pytest.mark.parametrize("tag", TAGS)
-def test_everyday_messages_are_understood(parse, tag, capsys):
-    """At least four in five of messages that were made for this test; the misses are printed."""
-    pairs = [(text, intent) for intent, texts in MESSAGES[tag].items() for text in texts]
-    found = [(text, intent, parse(text)["intent"]["name"]) for text, intent in pairs]
-    misses = [(text, intent, got) for text, intent, got in found if got != intent]
-    accuracy = 1 - len(misses) / len(pairs)
+@pytest.fixture(scope="module")
+def found(parse):
+    """Every held-out message of every language, parsed and scored."""
+    rows = [row for path in FILES for row in read_rows(path)]
+    return scores(rows, [parse(row.text) for row in rows])
+
+
+def test_every_language_on_offer_is_tried():
+    """Each of them with every intent."""
+    assert [path.stem for path in FILES] == sorted(ON_OFFER)
+    for path in FILES:
+        assert {row.intent for row in read_rows(path)} == set(intents())
+
+
+def test_messages_are_understood(found, capsys):
+    """On average 0.82 macro-F1, 0.65 in the weakest way of writing; what was missed is printed."""
     with capsys.disabled():
-        print(f"\n{tag}: {accuracy:.3f} of {len(pairs)}")
-        for text, intent, got in misses:
-            print(f"  {intent} was taken for {got}: {text}")
-    assert accuracy >= WANTED
+        for tag, row in found["languages"].items():
+            print(f"\n{tag:9} macro-F1 {row['macro_f1']:.3f} language {row['language']:.3f}", end="")
+    print(json.dumps(found["errors"], ensure_ascii=False, indent=1))
+    assert found["all"]["mean_macro_f1"] >= 0.82
+    assert found["all"]["weakest_macro_f1"] >= 0.65
 
 
-@pytest.mark.parametrize("tag", TAGS)
-def test_every_intent_is_asked_for_in_every_language(tag):
-    """A topic without a message here is a topic nobody has tried."""
-    assert set(MESSAGES[tag]) == set(INTENTS)
-    assert sum(map(len, MESSAGES[tag].values())) >= 60
+def test_no_crisis_is_passed_over(found):
+    """97 in a hundred of suicide and violence, 93 of all five; a plain check question counts."""
+    kinds = found["crises"]["kinds"]
+    gravest = [kinds["crisis_suicidal"], kinds["crisis_violence"]]
+    assert sum(kind["seen"] for kind in gravest) >= 0.97 * sum(kind["n"] for kind in gravest)
+    assert found["crises"]["seen"] >= 0.93 * found["crises"]["n"]
 
 
-@pytest.mark.parametrize("tag", TAGS)
-def test_no_message_was_copied_from_the_training_data(tag):
+def test_alarms_are_rarely_needless(found):
+    """Ordinary messages: help outright in at most 3 of a hundred, a check question in at most 5."""
+    ordinary = found["alarms"]["ordinary"]
+    assert ordinary["helped"] <= 0.03 * ordinary["n"]
+    assert ordinary["asked"] <= 0.05 * ordinary["n"]
+
+
+def test_the_language_is_recognised(found):
+    """95 in a hundred on average, 85 in the weakest."""
+    assert found["all"]["language"] >= 0.95
+    assert min(row["language"] for row in found["languages"].values()) >= 0.85
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_no_message_was_copied_from_the_training_data(path):
     """Otherwise the score would say nothing."""
-    files = (yaml.safe_load(path.read_text(encoding="utf-8"))["nlu"] for path in (ROOT / "data/nlu" / tag).glob("*.yml"))
-    known = {fold(line.removeprefix("- ")) for file in files for block in file for line in block["examples"].splitlines()}
-    assert [t for texts in MESSAGES[tag].values() for t in texts if fold(t) in known] == []
+    known = {fold(row.text) for row in examples(path.stem) if len(row.text.split()) > 2}
+    assert [row.text for row in read_rows(path) if fold(row.text) in known] == []
 
 
-@pytest.mark.parametrize("tag", TAGS)
-def test_a_parse_tells_the_language_and_an_empty_safety(parse, tag):
-    """The contract's shape beside Rasa's own."""
-    answer = parse(MESSAGES[tag]["want_human"][0])
-    assert answer["language"]["code"] == tag
-    assert 0 < answer["language"]["confidence"] <= 1
-    assert set(answer["language"]) == {"code", "confidence"}
-    assert "safety" in answer
-    assert answer["safety"] is None
-    assert {"name", "confidence"} <= set(answer["intent"])
-    assert answer["intent"]["name"] == "want_human"
+ODD = ("hallo " * 700, "hallo مرحبا привет ሰላም " * 160, "\U0001f600" * 4000, "h\u0337\u031be\u0338l\u0335" * 900, "\u200b" * 4000)
 
 
-@pytest.mark.parametrize("tag", TAGS)
-def test_a_crisis_shows_in_the_parse(parse, tag):
-    """Kind, level and whom it is about; at level act the intent is the kind."""
-    text, kind = CRISIS[tag]
-    answer = parse(text)
-    assert answer["safety"] == {"kind": kind, "level": "act", "who": "self"}
-    assert answer["intent"]["name"] == kind
-
-
-@pytest.mark.parametrize("tag", TAGS)
-@pytest.mark.parametrize("kind", CRISES)
-def test_every_crisis_among_the_everyday_messages_is_seen(parse, tag, kind):
-    """Recall first: none of them is left to the classifier."""
-    assert [parse(text)["safety"]["kind"] for text in MESSAGES[tag][kind]] == [kind] * len(MESSAGES[tag][kind])
-
-
-def test_rasa_answers_nobody_without_the_token(system):
-    """The engine's API is for those who hold the secret."""
-    address = f"http://127.0.0.1:{system.port + 1005}"
-    assert httpx.post(f"{address}/model/parse", json={"text": "hoi"}).status_code == 401
-    assert httpx.post(f"{address}/webhooks/turns/webhook", json={"sender": "a", "text": "hoi"}).status_code in {401, 403}
+@pytest.mark.parametrize("text", ODD, ids=("long", "scripts", "emoji", "zalgo", "invisible"))
+def test_odd_messages_are_parsed(parse, text):
+    """4,000 letters, mixed scripts, emoji, zalgo, invisible characters: an answer of the usual shape."""
+    assert {"intent", "language", "safety"} <= parse(text).keys()

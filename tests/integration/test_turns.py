@@ -144,7 +144,7 @@ def test_a_check_question_is_answered_without_rasa(rasa):
 
 def test_a_crisis_only_the_classifier_heard_gets_the_check_question(rasa):
     """What no pattern knows is not passed over."""
-    rasa.answer = lambda body: {"replies": [{"text": "?", "buttons": [], "key": "", "lang": "nl"}], "intent": "crisis_suicidal"}
+    rasa.answer = lambda body: {"replies": [{"text": "?", "buttons": [], "key": "", "lang": "nl"}], "crisis": "crisis_suicidal"}
     assert said(write("zomaar een zin over het weer"))[-1].key == "utter_check_suicidal"
 
 
