@@ -78,7 +78,10 @@ def check_data(tags: Annotated[Optional[list[str]], typer.Argument(help="Ways of
     """Check the understanding data: doubles, near-copies, markup; and show where there is too little."""
     from bot.learning import examples
 
-    found = 0
+    conflicts = examples.conflicts()
+    for conflict in conflicts:
+        typer.echo(conflict)
+    found = len(conflicts)
     for tag in tags or examples.tags():
         problems, thin = examples.data_problems(tag), examples.thin_spots(tag)
         found += len(problems)

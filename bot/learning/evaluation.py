@@ -145,9 +145,7 @@ def _calibration(rows: list[Row], parsed: list[dict[str, Any]]) -> dict[str, Any
     for row, found in zip(rows, parsed):
         sure = float(found["intent"].get("confidence") or 0.0)
         bins[min(int(sure * _BINS), _BINS - 1)].append((sure, found["intent"]["name"] == row.intent))
-    filled = [
-        {"n": len(b), "confidence": sum(s for s, _ in b) / len(b), "right": _share([r for _, r in b])} for b in bins if b
-    ]
+    filled = [{"n": len(b), "confidence": sum(s for s, _ in b) / len(b), "right": _share([r for _, r in b])} for b in bins if b]
     return {"error": sum(b["n"] * abs(b["confidence"] - b["right"]) for b in filled) / len(rows), "bins": filled}
 
 

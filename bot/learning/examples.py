@@ -13,7 +13,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 
 from bot.language.fold import fold
 
-__all__ = ["Example", "data_problems", "examples", "intents", "tags", "thin_spots"]
+__all__ = ["Example", "conflicts", "data_problems", "examples", "intents", "tags", "thin_spots"]
 
 ROOT = Path(__file__).resolve().parents[2]
 DATA = ROOT / "data" / "nlu"
@@ -92,6 +92,14 @@ def data_problems(tag: str) -> list[str]:
     """What must be mended before ``tag`` is trained on, one line each."""
     rows = list(examples(tag))
     return [*_markup(rows), *_doubles(rows), *_near_copies(rows)]
+
+
+def conflicts() -> list[str]:
+    """Texts that mean one thing in one language and another in the next: Rasa refuses them, and so does a reader."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for row in examples():
+        found[row.text].add(row.intent)
+    return [f"under {' and '.join(sorted(meant))}: {text}" for text, meant in found.items() if len(meant) > 1]
 
 
 def thin_spots(tag: str) -> list[str]:

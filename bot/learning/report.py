@@ -42,9 +42,7 @@ def _languages(found: dict[str, Any], before: dict[str, float]) -> Table:
     for tag, row in found["languages"].items():
         old = before.get(f"macro-F1 {tag}")
         change = f"{row['macro_f1'] - old:+.3f}" if old is not None else ""
-        table.add_row(
-            tag, str(row["n"]), f"{row['accuracy']:.3f}", f"{row['macro_f1']:.3f}", change, f"{row['language']:.3f}"
-        )
+        table.add_row(tag, str(row["n"]), f"{row['accuracy']:.3f}", f"{row['macro_f1']:.3f}", change, f"{row['language']:.3f}")
     return table
 
 

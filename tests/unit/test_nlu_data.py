@@ -3,7 +3,7 @@
 import pytest
 
 from bot.learning import examples
-from bot.learning.examples import Example, data_problems, intents, tags, thin_spots
+from bot.learning.examples import Example, conflicts, data_problems, intents, tags, thin_spots
 
 
 def test_the_inventory_is_whole():
@@ -21,6 +21,11 @@ def test_every_intent_has_its_examples(tag):
 def test_the_data_are_clean(tag):
     """No doubles, no near-copies, no markup, no unknown intents."""
     assert data_problems(tag) == []
+
+
+def test_no_text_means_two_things_in_two_languages():
+    """One model reads all languages: the same words must have one intent."""
+    assert conflicts() == []
 
 
 @pytest.mark.parametrize(
