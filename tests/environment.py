@@ -30,3 +30,12 @@ for _name in ("DATABASE_URL", "PUBLIC_BASE_URL", "TELEGRAM_TOKEN", "TELEGRAM_API
 os.environ.update(AANSPRAAK_VAR=str(VAR), PORT="18000", DJANGO_SETTINGS_MODULE="bot.settings")
 ensure_secrets(VAR / "secrets")
 (VAR / "static").mkdir(exist_ok=True)  # WhiteNoise warns of a missing folder, and warnings are errors
+
+
+def pytest_sessionstart() -> None:
+    """As `./run` does before it serves: what is slow to make is made before anything is timed."""
+    from bot.language.identify import model
+    from bot.safety.patterns import load_all
+
+    model()
+    load_all()
