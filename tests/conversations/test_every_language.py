@@ -67,7 +67,7 @@ def test_from_a_letter_to_a_person(system, tag):
     assert [promises(m["text"], tag) for m in said] == [[]] * len(said)
     resident.tap(title("Ja, geef door", tag))
     [handover] = Desk(system, resident.token).state()["handovers"]
-    assert (handover["state"], handover["language"], handover["words"]) == ("open", tag, [LETTER[tag], PERSON[tag]])
+    assert (handover["state"], handover["language"], handover["words"]) == ("open", tag, [PERSON[tag]])
 
 
 @pytest.mark.parametrize("tag", ON_OFFER)
