@@ -29,6 +29,10 @@ _ROOT = Path(__file__).resolve().parents[2]
 DATA, OTHERS = _ROOT / "data" / "nlu", _ROOT / "content" / "languages"
 _LONGEST, _FEW, _MAX_CHARS = 4, 3, 400
 _MIN_COUNT = 3
+_SIBLINGS = ({"ar", "ary-Arab"}, {"uk", "ru"})
+# Outside Latin letters a word of several languages is most likely of the one with the most speakers here.
+_LARGEST = ("ar", "uk")
+_CLEARLY = 0.8
 # Below this margin a message resembles none of the languages: somebody else's language, or no language at all.
 _NONE_OF_OURS = -0.55
 
@@ -63,12 +67,18 @@ def _whole(texts: dict[str, list[str]]) -> dict[str, str]:
     What Dutch shares with others ("hallo", "stop") is most likely Dutch here, though never surely.
     """
     found: dict[str, set[str]] = {}
+
+    def shared(tags: set[str]) -> str:
+        """A word of several languages: Dutch if it is Dutch, else the largest of those in its script."""
+        if "nl" in tags:
+            return "?nl"
+        return next((f"~{tag}" for tag in _LARGEST if tag in tags), "?und")
+
     for tag, lines in texts.items():
         for text in {letters(line) for line in lines}:
             if 0 < len(text.split()) <= _FEW:
                 found.setdefault(text, set()).add(tag)
-    shared = {True: "?nl", False: "?und"}
-    return {text: min(tags) if len(tags) == 1 else shared["nl" in tags] for text, tags in found.items()}
+    return {text: min(tags) if len(tags) == 1 else shared(tags) for text, tags in found.items()}
 
 
 class Identifier:
@@ -121,13 +131,18 @@ class Identifier:
             return Guess("und", 0.0)
         if text in self.whole:
             tag = self.whole[text]
-            return Guess(tag.removeprefix("?"), 0.5 if tag.startswith("?") else 0.97)
+            return Guess(tag.lstrip("?~"), {"?": 0.5, "~": 0.6}.get(tag[0], 0.97))
         margins = self._margins(text)
         best = int(margins.argmax())
         if margins[best] < _NONE_OF_OURS:
             return Guess("und", 0.5)
         powers = np.exp((margins - margins[best]) * self.sharpness)
-        return Guess(self.tags[best], float(1 / powers.sum()))
+        # Speakers of one write the other: what speaks for the sibling speaks against all others.
+        alike = [i for i, tag in enumerate(self.tags) if i == best or {tag, self.tags[best]} in _SIBLINGS]
+        sure = float(powers[alike].sum() / powers.sum())
+        if powers[best] < _CLEARLY * powers[alike].sum():  # between the two, the one that both can read
+            best = next(i for i in alike if self.tags[i] in _LARGEST)
+        return Guess(self.tags[best], sure)
 
     def as_bytes(self) -> bytes:
         """All of it as one numpy archive."""
