@@ -135,10 +135,10 @@ def _offered(resident, tag):
 @pytest.mark.parametrize(
     ("tag", "text"),
     [
-        ("nl", "kan het in het Pools?"),
-        ("en", "can we speak Polish?"),
-        ("tr", "lehçe konuşabilir miyiz"),
-        ("ar", "ممكن نحكي بولندي"),
+        ("nl", "kan het in het Roemeens?"),
+        ("en", "can we speak Romanian?"),
+        ("tr", "rumence konuşabilir miyiz"),
+        ("ar", "ممكن نحكي روماني"),
     ],
 )
 def test_a_language_we_do_not_have_is_answered_with_those_we_have(system, tag, text):
