@@ -20,18 +20,16 @@ import time
 from pathlib import Path
 
 import httpx
-import yaml
+
+from bot.language.examples import examples
 
 ROOT = Path(__file__).resolve().parents[1]
 
 
 def messages(count: int, seed: int = 7) -> list[str]:
     """Mixed training examples of every topic but the crises (those never reach Rasa)."""
-    rng, pool = random.Random(seed), []
-    for path in sorted((ROOT / "data" / "nlu").glob("*/*.yml")):
-        if path.stem not in {"safety", "rights", "handover"}:
-            for block in yaml.safe_load(path.read_text(encoding="utf-8"))["nlu"]:
-                pool += [line.removeprefix("- ") for line in block["examples"].splitlines()]
+    rng = random.Random(seed)
+    pool = [row.text for row in examples() if row.topic not in {"safety", "rights", "handover"}]
     return [rng.choice(pool) + f" {'.' * (i % 3)}" for i in range(count)]
 
 

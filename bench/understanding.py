@@ -1,6 +1,6 @@
 """Pipelines side by side on the same split of our own data: macro-F1 per way of writing, training, parsing, memory.
 
-    uv run python bench/understanding.py                     (all; Rasa's default takes half an hour here)
+    uv run python bench/understanding.py                     (all; Rasa's default did not end within an hour here)
     uv run python bench/understanding.py ngrams two-stage    (some)
 
 Each pipeline is a Rasa config in bench/pipelines/, trained and asked through Rasa in a process of its own, on four fifths of
@@ -26,7 +26,7 @@ from pathlib import Path
 import yaml
 from rich.progress import track
 
-from bot.learning.examples import Example, examples
+from bot.language.examples import Example, examples
 
 ROOT = Path(__file__).resolve().parents[1]
 PIPELINES = Path(__file__).with_name("pipelines")

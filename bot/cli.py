@@ -76,18 +76,20 @@ def train(
 @app.command("data")
 def check_data(tags: Annotated[Optional[list[str]], typer.Argument(help="Ways of writing; all when none.")] = None) -> None:
     """Check the understanding data: doubles, near-copies, markup; and show where there is too little."""
-    from bot.learning import examples
+    from bot.language.examples import examples
+    from bot.language.examples import tags as all_tags
+    from bot.learning import data_checks
 
-    conflicts = examples.conflicts()
+    conflicts = data_checks.conflicts()
     for conflict in conflicts:
         typer.echo(conflict)
     found = len(conflicts)
-    for tag in tags or examples.tags():
-        problems, thin = examples.data_problems(tag), examples.thin_spots(tag)
+    for tag in tags or all_tags():
+        problems, thin = data_checks.data_problems(tag), data_checks.thin_spots(tag)
         found += len(problems)
         for problem in problems:
             typer.echo(problem)
-        count = sum(1 for _ in examples.examples(tag))
+        count = sum(1 for _ in examples(tag))
         typer.echo(f"{tag:9} {count:5} lines  {len(problems)} to mend  thin: {', '.join(thin) or 'nothing'}")
     raise SystemExit(bool(found))
 
@@ -187,14 +189,23 @@ def evaluate(
     """Score the current model on messages of your own: understanding, language, safety, and the change since last time."""
     from rich.progress import Progress
 
-    from bot import settings
+    from bot import settings, training
+    from bot.dialogue.parsing import parse_all
     from bot.learning import report
     from bot.learning.evaluation import BadData, evaluate_file
 
-    try:
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    model = training.current_model()
+    if model is None:
+        _fail("There is no model yet. Train one first: uv run aanspraak train")
+
+    def parse(texts: list[str]) -> list[dict]:
         with Progress(transient=True) as bar:
-            task = bar.add_task("reading messages")
-            scores = evaluate_file(data, lambda done, of: bar.update(task, completed=done, total=of))
+            task = bar.add_task("reading messages", total=len(texts))
+            return parse_all(texts, model, lambda done: bar.update(task, completed=done))
+
+    try:
+        scores = evaluate_file(data, model, parse)
     except BadData as error:
         _fail(str(error))
     if out:

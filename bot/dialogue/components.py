@@ -18,6 +18,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.language.classifier import IntentModel, Options
 from bot.language.encoder import SentenceEncoder, encode_many
+from bot.language.kept import CACHE
 from bot.safety import CRISES
 
 from .readers import read
@@ -25,7 +26,7 @@ from .readers import read
 __all__ = ["DeterministicReader", "NgramSentenceClassifier"]
 
 _ROOT = Path(__file__).resolve().parents[2]
-_CACHE = _ROOT / "var" / "cache" / "sentence-vectors.npz"
+_CACHE = CACHE / "sentence-vectors.npz"
 _ComponentType = DefaultV1Recipe.ComponentType
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import sys
 from pathlib import Path
+
+from .parsing import parse_all
 
 ROOT = Path(__file__).resolve().parents[2]
 _PROBES = (("hallo, goedemorgen", "greet"), ("ik wil met een mens praten", "want_human"), ("merhaba", "greet"))
@@ -16,12 +17,7 @@ def _tell(step: str, fraction: float) -> None:
 
 
 def _answers(model: Path) -> bool:
-    from rasa.core.agent import Agent
-    from rasa.core.channels.channel import UserMessage
-
-    agent = Agent.load(str(model))
-    for text, wanted in _PROBES:
-        found = asyncio.run(agent.processor.parse_message(UserMessage(text)))
+    for (text, wanted), found in zip(_PROBES, parse_all((text for text, _ in _PROBES), model)):
         if found["intent"]["name"] != wanted or not {"language", "safety"} <= found.keys():
             print(f"probe: {text!r} was read as {found['intent']}")
             return False

@@ -12,7 +12,7 @@ from bot.safety.patterns import load_all
 
 from .fold import fold
 from .identify import Guess, identify, letters
-from .tags import ANSWERED_IN, OWN_NAMES, TYPED_NAMES, babel_locale
+from .tags import ANSWERED_IN, OWN_NAMES, SIBLINGS, TYPED_NAMES, babel_locale
 
 __all__ = ["Known", "is_not_on_offer", "read_choice", "settle"]
 
@@ -22,8 +22,7 @@ _NAMED = (
     "ur", "ps", "el", "hu", "sq", "sr", "vi", "th",
 )  # fmt: skip
 _SURE_FIRST, _SURE_SWITCH, _SURE_OTHER = 0.55, 0.9, 0.8
-# Speakers of one write the other: only a long and very clear message changes between them.
-_SIBLINGS = ({"ar", "ary-Arab"},)
+# Between siblings only a long and very clear message changes.
 _SURE_SIBLING = 0.97
 
 
@@ -75,7 +74,7 @@ def _may_switch(guess: Guess, tag: str, text: str, state: Known) -> bool:
     words = len(letters(text).split())
     if not state.known:
         return guess.confidence >= _SURE_FIRST and words > 0
-    if any({tag, state.language} <= group for group in _SIBLINGS):
+    if any({tag, state.language} <= {*group} for group in SIBLINGS):
         return guess.confidence >= _SURE_SIBLING and words >= 4 and not state.chosen
     # One "ok", a name or a number never switches; a choice is left only by a whole clear sentence.
     return guess.confidence >= _SURE_SWITCH and words >= (4 if state.chosen else 2)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from zlib import crc32
 
 import joblib
 import numpy as np
@@ -17,6 +18,7 @@ from scipy.sparse import csr_matrix, hstack
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.svm import LinearSVC
 
+from .calibration import sharpest, softmax
 from .fold import fold
 
 __all__ = ["IntentModel", "Options", "Ranking"]
@@ -59,14 +61,14 @@ class IntentModel:
         wanted, grams = np.array(intents), self._tfidf.fit_transform(texts).tocsr()
         self._first = self._linear().fit(grams, wanted)
         self.intents = self._first.classes_
-        scores = self._out_of_fold(grams, wanted)
+        scores = self._out_of_fold(grams, wanted, np.array([crc32(text.encode()) % _FOLDS for text in texts]))
         hard = np.argsort(_lead(scores))[: self.options.hardest]
         vectors = encode([texts[i] for i in hard])
         self._mean = vectors.mean(axis=0)
         both = self._with_vectors(grams[hard], vectors)
         self._second = self._linear().fit(both, wanted[hard])
         self._sharpness = {
-            "first": _sharpest(scores, self._index(wanted)),
+            "first": sharpest(scores, self._index(wanted)),
             "both": self._sharpest_of_both(both, wanted[hard], scores[hard]),
         }
         return self
@@ -74,9 +76,11 @@ class IntentModel:
     def _index(self, intents: np.ndarray) -> np.ndarray:
         return np.searchsorted(self.intents, intents)
 
-    def _out_of_fold(self, grams: csr_matrix, wanted: np.ndarray) -> np.ndarray:
-        """What the first reader says of each example that it was not trained on; shape (n, intents)."""
-        part = np.random.RandomState(0).randint(0, _FOLDS, len(wanted))
+    def _out_of_fold(self, grams: csr_matrix, wanted: np.ndarray, part: np.ndarray) -> np.ndarray:
+        """What the first reader says of each example that it was not trained on; shape (n, intents).
+
+        ``part`` comes from the texts alone: new examples leave the others where they were, and their vectors of use.
+        """
         scores = np.full((len(wanted), len(self.intents)), -1.0)
         for k in range(_FOLDS):
             reader = self._linear().fit(grams[part != k], wanted[part != k])
@@ -88,7 +92,7 @@ class IntentModel:
         reader = self._linear().fit(both[~held], wanted[~held])
         scores = np.full((held.sum(), len(self.intents)), -1.0)
         scores[:, self._index(reader.classes_)] = reader.decision_function(both[held])
-        return _sharpest(scores + self.options.first_share * first[held], self._index(wanted[held]))
+        return sharpest(scores + self.options.first_share * first[held], self._index(wanted[held]))
 
     def _with_vectors(self, grams: csr_matrix, vectors: np.ndarray) -> csr_matrix:
         # Raw cosines of the encoder lie between 0.75 and 0.92: only the difference from the mean tells anything.
@@ -109,7 +113,7 @@ class IntentModel:
             row = self._with_vectors(grams, encode(text)[None, :])
             second[self._index(self._second.classes_)] = self._second.decision_function(row)[0]
             scores, stage = second + self.options.first_share * scores, "both"
-        shares = _softmax(scores[None, :] * self._sharpness[stage])[0]
+        shares = softmax(scores[None, :] * self._sharpness[stage])[0]
         return sorted(zip(self.intents.tolist(), shares.tolist()), key=lambda pair: -pair[1])
 
     def save(self, path: Path) -> None:
@@ -124,17 +128,3 @@ def _lead(scores: np.ndarray) -> np.ndarray:
     """How far the best intent is ahead of the second, for each row."""
     best = np.sort(scores, axis=1)
     return best[:, -1] - best[:, -2]
-
-
-def _softmax(scores: np.ndarray) -> np.ndarray:
-    powers = np.exp(scores - scores.max(axis=1, keepdims=True))
-    return powers / powers.sum(axis=1, keepdims=True)
-
-
-def _sharpest(scores: np.ndarray, wanted: np.ndarray) -> float:
-    """The factor that makes the probabilities of unseen examples true on average (least log loss)."""
-
-    def loss(factor: float) -> float:
-        return float(-np.log(_softmax(scores * factor)[np.arange(len(wanted)), wanted] + 1e-9).mean())
-
-    return float(min(np.arange(1.0, 9.0, 0.25), key=loss))

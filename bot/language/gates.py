@@ -20,8 +20,11 @@ __all__ = ["Finder", "Gate", "Gates", "Pieces", "required"]
 _MIN_PIECE = 3
 # A character class of so few letters is spelt out: [iı]c is two pieces.
 _SMALL_CLASS = 4
-# In a text longer than this a pattern is tried only near its pieces: no pattern reaches further than _REACH letters from them.
+# In a text longer than _SHORT a pattern is tried only within _REACH letters of its pieces. Patterns that look further, or at the
+# edges of the whole text, are always tried on all of it.
 _SHORT, _REACH = 600, 250
+_EVERYWHERE = re.compile(r"[$^]|\.[*+]|\{\d*,\}")
+_GAP = re.compile(r"\.\{\d*,?(\d+)\}")
 
 
 def _class_letters(items: list) -> list[str] | None:
@@ -119,9 +122,14 @@ class Gate:
         needs = [required(branch) for branch in _branches(pattern)]
         return cls(pattern, frozenset().union(*needs) if all(needs) else None)
 
+    @cached_property
+    def _is_local(self) -> bool:
+        gaps = sum(int(gap) for gap in _GAP.findall(self.pattern))
+        return self.needs is not None and gaps <= _REACH // 2 and not _EVERYWHERE.search(self.pattern)
+
     def found_in(self, text: Pieces) -> bool:
         """Whether the pattern matches, looking only near the pieces it needs where a text is long."""
-        if self.needs is None or len(text.folded) <= _SHORT or "$" in self.pattern:
+        if len(text.folded) <= _SHORT or not self._is_local:
             return bool(self.regex.search(text.folded))
         return any(self.regex.search(text.folded, start, end) for start, end in text.around(self.needs))
 

@@ -3,7 +3,7 @@
 No kept library knows Papiamentu and Darija; this one learns all languages at once from character n-grams (1–4), typed with
 and without diacritics. scikit-learn makes it once per state of the data; asking needs numpy alone and a fraction of a
 millisecond. Languages that are only to be recognised, to say kindly that they are not on offer, stand in
-``content/languages/<tag>.txt``. Measured by bench/languages.py.
+``content/languages/<tag>.txt`` (none yet). Measured by bench/languages.py.
 """
 
 from __future__ import annotations
@@ -12,26 +12,24 @@ import hashlib
 import io
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 import numpy as np
-import yaml
 
+from .calibration import sharpest, softmax
+from .examples import DATA, examples
 from .fold import fold
 from .kept import CACHE, write_kept
+from .tags import SIBLINGS
 
 __all__ = ["Guess", "Identifier", "identify", "letters", "model", "samples"]
 
 _ROOT = Path(__file__).resolve().parents[2]
-DATA, OTHERS = _ROOT / "data" / "nlu", _ROOT / "content" / "languages"
+OTHERS = _ROOT / "content" / "languages"
 _LONGEST, _FEW, _MAX_CHARS = 4, 3, 400
 _MIN_COUNT = 3
-_SIBLINGS = ({"ar", "ary-Arab"}, {"uk", "ru"})
-# Outside Latin letters a word of several languages is most likely of the one with the most speakers here.
-_LARGEST = ("ar", "uk")
 _CLEARLY = 0.8
 # Below this margin a message resembles none of the languages: somebody else's language, or no language at all.
 _NONE_OF_OURS = -0.55
@@ -69,10 +67,10 @@ def _whole(texts: dict[str, list[str]]) -> dict[str, str]:
     found: dict[str, set[str]] = {}
 
     def shared(tags: set[str]) -> str:
-        """A word of several languages: Dutch if it is Dutch, else the largest of those in its script."""
+        """A word of several languages: Dutch if it is Dutch, else of the first of a group of siblings."""
         if "nl" in tags:
             return "?nl"
-        return next((f"~{tag}" for tag in _LARGEST if tag in tags), "?und")
+        return next((f"~{group[0]}" for group in SIBLINGS if group[0] in tags), "?und")
 
     for tag, lines in texts.items():
         for text in {letters(line) for line in lines}:
@@ -99,9 +97,8 @@ class Identifier:
         made = cls._fit(kept, {})
         margins = np.stack([made._margins(form) for form, _ in rows[::10]])
         wanted = np.array([made.tags.index(tag) if tag in made.tags else 0 for _, tag in rows[::10]])
-        sharpness = min(np.arange(1.0, 8.0, 0.5), key=lambda s: _log_loss(margins * s, wanted))
         final = cls._fit(rows, _whole(texts))
-        final.sharpness = float(sharpness)
+        final.sharpness = sharpest(margins, wanted)
         return final
 
     @classmethod
@@ -136,13 +133,12 @@ class Identifier:
         best = int(margins.argmax())
         if margins[best] < _NONE_OF_OURS:
             return Guess("und", 0.5)
-        powers = np.exp((margins - margins[best]) * self.sharpness)
+        shares = softmax(margins[None, :] * self.sharpness)[0]
         # Speakers of one write the other: what speaks for the sibling speaks against all others.
-        alike = [i for i, tag in enumerate(self.tags) if i == best or {tag, self.tags[best]} in _SIBLINGS]
-        sure = float(powers[alike].sum() / powers.sum())
-        if powers[best] < _CLEARLY * powers[alike].sum():  # between the two, the one that both can read
-            best = next(i for i in alike if self.tags[i] in _LARGEST)
-        return Guess(self.tags[best], sure)
+        group = next((group for group in SIBLINGS if self.tags[best] in group), (self.tags[best],))
+        sure = float(sum(shares[i] for i, tag in enumerate(self.tags) if tag in group))
+        clear = shares[best] >= _CLEARLY * sure  # else the one of them that both can read
+        return Guess(self.tags[best] if clear else group[0], sure)
 
     def as_bytes(self) -> bytes:
         """All of it as one numpy archive."""
@@ -162,29 +158,18 @@ class Identifier:
             return cls(tags, grams, kept["idf"], kept["weights"].astype(np.float32), kept["bias"], sharpness, whole)
 
 
-def _log_loss(scores: np.ndarray, wanted: np.ndarray) -> float:
-    scores = scores - scores.max(axis=1, keepdims=True)
-    chosen = scores[np.arange(len(scores)), wanted]
-    return float((np.log(np.exp(scores).sum(axis=1)) - chosen).mean())
-
-
 def _files() -> list[Path]:
     return [*sorted(DATA.glob("*/*.yml")), *sorted(OTHERS.glob("*.txt"))]
-
-
-def _lines(path: Path) -> Iterable[str]:
-    text = path.read_text(encoding="utf-8")
-    if path.suffix == ".txt":
-        return (line for line in text.splitlines() if line and not line.startswith("#"))
-    blocks = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))["nlu"]
-    return (line.removeprefix("- ").strip() for block in blocks for line in block["examples"].splitlines())
 
 
 def samples() -> dict[str, list[str]]:
     """Every language's lines: our own examples, and those of languages we only recognise."""
     found: dict[str, list[str]] = {}
-    for path in _files():
-        found.setdefault(path.stem if path.suffix == ".txt" else path.parent.name, []).extend(_lines(path))
+    for row in examples():
+        found.setdefault(row.tag, []).append(row.text)
+    for path in sorted(OTHERS.glob("*.txt")):
+        lines = path.read_text(encoding="utf-8").splitlines()
+        found[path.stem] = [line for line in lines if line and not line.startswith("#")]
     return found
 
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-__all__ = ["CACHE", "forget_old", "write_kept"]
+__all__ = ["CACHE", "write_kept"]
 
 CACHE = Path(__file__).resolve().parents[2] / "var" / "cache"
 _KEPT = 3
 
 
-def forget_old(path: Path) -> None:
+def _forget_old(path: Path) -> None:
     """Remove all but the last few of a kind; the kind is the name up to its first hyphen."""
-    alike = CACHE.glob(f"{path.name.partition('-')[0]}-*{path.suffix}")
+    alike = path.parent.glob(f"{path.name.partition('-')[0]}-*{path.suffix}")
     for old in sorted(alike, key=lambda file: file.stat().st_mtime)[:-_KEPT]:
         old.unlink(missing_ok=True)
 
@@ -24,4 +24,4 @@ def write_kept(path: Path, content: bytes) -> None:
     part = path.with_suffix(f".{os.getpid()}")
     part.write_bytes(content)
     part.replace(path)
-    forget_old(path)
+    _forget_old(path)

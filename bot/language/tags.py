@@ -8,7 +8,9 @@ from pathlib import Path
 import yaml
 from babel import Locale
 
-__all__ = ["ANSWERED_IN", "ON_OFFER", "OWN_NAMES", "TYPED_NAMES", "UNDERSTOOD", "babel_locale", "direction", "own_name"]
+__all__ = [
+    "ANSWERED_IN", "ON_OFFER", "OWN_NAMES", "SIBLINGS", "TYPED_NAMES", "UNDERSTOOD", "babel_locale", "direction", "own_name",
+]  # fmt: skip
 
 _ROOT = Path(__file__).resolve().parents[2]
 _LIST = yaml.safe_load((_ROOT / "content" / "languages.yml").read_text(encoding="utf-8"))
@@ -16,6 +18,8 @@ _SOURCE = "nl"
 
 # What is understood but not written: {"ru": "uk"}.
 ANSWERED_IN: dict[str, str] = _LIST["answered_in"]
+# Groups of languages that are hard to tell apart, the widest understood of each first.
+SIBLINGS: tuple[tuple[str, ...], ...] = tuple(map(tuple, _LIST["siblings"]))
 OWN_NAMES: dict[str, str] = _LIST["own_names"]
 TYPED_NAMES: dict[str, list[str]] = _LIST["typed_names"]
 # In the order in which they are offered; only those that have texts.

@@ -5,19 +5,16 @@ A line may carry ``"near_miss": true``: an ordinary message that sounds like a c
 
 from __future__ import annotations
 
-import asyncio
 import json
-import logging
-import os
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from bot.safety import CRISES
 
-__all__ = ["BadData", "Row", "evaluate_file", "parse_all", "read_rows", "scores"]
+__all__ = ["BadData", "Row", "evaluate_file", "read_rows", "scores"]
 
 _BINS = 10
 
@@ -54,26 +51,6 @@ def read_rows(path: Path) -> list[Row]:
     if not rows:
         raise BadData(f"{path} holds no lines.")
     return rows
-
-
-def parse_all(texts: Iterable[str], model: Path, progress: Callable[[int], None] = lambda done: None) -> list[dict[str, Any]]:
-    """What ``/model/parse`` answers to each text, by loading ``model`` here."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    from rasa.core.agent import Agent
-    from rasa.core.channels.channel import UserMessage
-    from rasa.utils.log_utils import configure_structlog
-
-    configure_structlog(logging.WARNING)  # it would write every text to the terminal
-    agent = Agent.load(str(model))
-
-    async def all_of_them() -> list[dict[str, Any]]:
-        found = []
-        for text in texts:
-            found.append(await agent.processor.parse_message(UserMessage(text)))
-            progress(len(found))
-        return found
-
-    return asyncio.run(all_of_them())
 
 
 def _macro_f1(pairs: Sequence[tuple[str, str]]) -> float:
@@ -186,12 +163,7 @@ def scores(rows: list[Row], parsed: list[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-def evaluate_file(path: Path, progress: Callable[[int, int], None] = lambda done, of: None) -> dict[str, Any]:
-    """Score the current model on a file; raises BadData."""
-    from bot.training import current_model
-
-    rows, model = read_rows(path), current_model()
-    if model is None:
-        raise BadData("There is no model yet. Train one first: uv run aanspraak train")
-    parsed = parse_all([row.text for row in rows], model, lambda done: progress(done, len(rows)))
-    return {"model": model.name, "data": path.name, **scores(rows, parsed)}
+def evaluate_file(path: Path, model: Path, parse: Callable[[list[str]], list[dict[str, Any]]]) -> dict[str, Any]:
+    """Score ``model`` on a file; ``parse`` is how it is asked. Raises BadData."""
+    rows = read_rows(path)
+    return {"model": model.name, "data": path.name, **scores(rows, parse([row.text for row in rows]))}

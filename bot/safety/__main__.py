@@ -3,11 +3,10 @@
 import sys
 
 from .checking import example_problems, nlu_problems
-from .patterns import SAFETY_DIR
 
 tag = sys.argv[1]
 failed = example_problems(tag)
-doubts = nlu_problems(tag, SAFETY_DIR.parents[1] / "data" / "nlu")
+doubts = nlu_problems(tag)
 print(*failed, sep="\n")
 print(f"-- examples that fail: {len(failed)}; understanding data to look at: {len(doubts)}")
 print(*doubts, sep="\n")

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
-import yaml
+from bot.language.examples import examples
 
 from .patterns import CRISES, FEARS, PatternFile, load
 from .reading import named, read_safety
@@ -44,16 +43,13 @@ def example_problems(tag: str) -> list[str]:
     return [*_crisis_problems(file), *_pattern_problems(file)]
 
 
-def nlu_problems(tag: str, data_dir: Path) -> list[str]:
+def nlu_problems(tag: str) -> list[str]:
     """Understanding examples that the patterns miss (crises) or take for a crisis (all others)."""
     file, problems = load(tag), []
-    for path in sorted((data_dir / tag).glob("*.yml")):
-        for block in yaml.safe_load(path.read_text(encoding="utf-8"))["nlu"]:
-            for line in block["examples"].splitlines():
-                text, intent = line.removeprefix("- ").strip(), block["intent"]
-                hit = read_safety(text, [file])
-                if intent in CRISES and (hit is None or hit.kind != intent):
-                    problems.append(f"missed {intent} ({hit.kind if hit else '-'}): {text}")
-                elif intent not in CRISES and hit:
-                    problems.append(f"{intent} read as {hit.kind}/{hit.level}: {text}")
+    for row in examples(tag):
+        hit = read_safety(row.text, [file])
+        if row.intent in CRISES and (hit is None or hit.kind != row.intent):
+            problems.append(f"missed {row.intent} ({hit.kind if hit else '-'}): {row.text}")
+        elif row.intent not in CRISES and hit:
+            problems.append(f"{row.intent} read as {hit.kind}/{hit.level}: {row.text}")
     return problems

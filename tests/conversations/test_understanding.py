@@ -5,10 +5,11 @@ import json
 import httpx
 import pytest
 
+from bot.language.examples import examples
 from bot.language.fold import fold
 from bot.language.tags import ON_OFFER
+from bot.learning.data_checks import intents
 from bot.learning.evaluation import read_rows, scores
-from bot.learning.examples import examples, intents
 from tests.environment import ROOT
 
 FILES = sorted((ROOT / "content" / "evaluation").glob("*.jsonl"))

@@ -2,9 +2,9 @@
 
 import pytest
 
+from bot.language.examples import examples
 from bot.language.fold import fold
 from bot.language.gates import Finder, Gate, Gates, required
-from bot.learning.examples import examples
 from bot.safety.patterns import load_all
 
 
@@ -39,6 +39,24 @@ def test_nothing_is_missed():
         for gates in sets:
             tried = set(gates.worth_trying(read))
             assert [gate.pattern for gate in gates if gate not in tried and gate.regex.search(text)] == []
+
+
+def test_a_long_text_says_what_trying_everything_says():
+    """Each file's own crises, deep in a long message: looking near the pieces finds what looking everywhere finds."""
+    sets = [gates for file in load_all() for gates in file.sets()]
+    finder = Finder(sets)
+    crises = [fold(row.text) for row in examples() if row.intent.startswith("crisis_")][::25]
+    for at in range(0, len(crises), 40):
+        read = finder.read(("x y z " * 60).join(crises[at : at + 40])[:9000])
+        for gate in (gate for gates in sets for gate in gates.worth_trying(read)):
+            assert gate.found_in(read) == bool(gate.regex.search(read.folded)), gate.pattern
+
+
+@pytest.mark.parametrize("pattern", [r"^(?=.*\bhuis\b).*\buit\b", r"\bhuis\b.{0,400}\buit\b", r"\buit huis$"])
+def test_a_pattern_that_looks_far_is_tried_on_all_of_a_text(pattern):
+    """At the edges of the text, or over hundreds of letters."""
+    gates = Gates(Gate.all_of([pattern]))
+    assert gates.found_in(Finder([gates]).read("huis " + "a " * 190 + "uit " + "b " * 300 + "uit huis"))
 
 
 def test_in_a_long_text_a_pattern_is_looked_for_near_its_pieces():

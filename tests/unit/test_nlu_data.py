@@ -2,8 +2,9 @@
 
 import pytest
 
-from bot.learning import examples
-from bot.learning.examples import Example, conflicts, data_problems, intents, tags, thin_spots
+from bot.language.examples import Example, tags
+from bot.learning import data_checks
+from bot.learning.data_checks import conflicts, data_problems, intents, thin_spots
 
 
 def test_the_inventory_is_whole():
@@ -40,7 +41,7 @@ def test_no_text_means_two_things_in_two_languages():
 )
 def test_the_check_refuses(monkeypatch, lines, told):
     """The same text under two intents, doubles, near-copies, markup, an unknown intent."""
-    monkeypatch.setattr(examples, "examples", lambda tag: (Example("nl", "smalltalk", intent, text) for intent, text in lines))
+    monkeypatch.setattr(data_checks, "examples", lambda tag: (Example("nl", "smalltalk", intent, text) for intent, text in lines))
     problems = data_problems("nl")
     assert len(problems) == 1
     assert told in problems[0]

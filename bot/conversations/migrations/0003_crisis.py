@@ -4,20 +4,19 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('conversations', '0002_attempts'),
+        ("conversations", "0002_attempts"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='turnresult',
-            name='about_another',
+            model_name="turnresult",
+            name="about_another",
             field=models.BooleanField(default=False),
         ),
         migrations.AddField(
-            model_name='turnresult',
-            name='crisis',
-            field=models.CharField(blank=True, help_text='What the classifier hears where no pattern did.', max_length=32),
+            model_name="turnresult",
+            name="crisis",
+            field=models.CharField(blank=True, help_text="What the classifier hears where no pattern did.", max_length=32),
         ),
     ]

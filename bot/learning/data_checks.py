@@ -1,22 +1,20 @@
-"""The understanding data as rows, and what is wrong with them: doubles, near-copies, markup, thin spots."""
+"""What is wrong with the understanding data: doubles, near-copies, markup, thin spots, one text with two meanings."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
 import yaml
 from sklearn.feature_extraction.text import TfidfVectorizer
 
+from bot.language.examples import Example, examples
 from bot.language.fold import fold
+from bot.language.sources import DOMAIN_FILE
 
-__all__ = ["Example", "conflicts", "data_problems", "examples", "intents", "tags", "thin_spots"]
+__all__ = ["conflicts", "data_problems", "intents", "thin_spots"]
 
-ROOT = Path(__file__).resolve().parents[2]
-DATA = ROOT / "data" / "nlu"
 # So alike (cosine of character trigrams) are two lines that say one thing in one way.
 _NEAR = 0.95
 # What each way of writing needs: scarce ones have no neighbours to borrow from. Input-only languages have no floor.
@@ -24,37 +22,10 @@ ENOUGH = {**dict.fromkeys(("nl", "en", "tr", "ar", "ary-Arab", "ary-Latn", "pap"
 _ENOUGH_ELSE = 15
 
 
-@dataclass(frozen=True, slots=True)
-class Example:
-    """One line of ``data/nlu/<tag>/<topic>.yml``."""
-
-    tag: str
-    topic: str
-    intent: str
-    text: str
-
-
-def tags() -> list[str]:
-    """The ways of writing that have data."""
-    return sorted(path.name for path in DATA.iterdir() if path.is_dir())
-
-
 @cache
 def intents() -> tuple[str, ...]:
     """The inventory, in the domain's order."""
-    return tuple(_yaml(ROOT / "domain.yml")["intents"])
-
-
-def _yaml(path: Path) -> dict:
-    return yaml.load(path.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-
-
-def examples(tag: str | None = None) -> Iterator[Example]:
-    """Every example of one way of writing, or of all."""
-    for path in sorted(DATA.glob(f"{tag or '*'}/*.yml")):
-        for block in _yaml(path)["nlu"]:
-            for line in block["examples"].splitlines():
-                yield Example(path.parent.name, path.stem, block["intent"], line.removeprefix("- ").strip())
+    return tuple(yaml.safe_load(DOMAIN_FILE.read_text(encoding="utf-8"))["intents"])
 
 
 def _markup(rows: Iterable[Example]) -> Iterator[str]:
