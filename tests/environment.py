@@ -28,7 +28,7 @@ VAR, _lock = _own_folder()
 for _name in ("DATABASE_URL", "PUBLIC_BASE_URL", "TELEGRAM_TOKEN", "TELEGRAM_API_BASE"):
     os.environ.pop(_name, None)
 os.environ.update(AANSPRAAK_VAR=str(VAR), PORT="18000", DJANGO_SETTINGS_MODULE="bot.settings")
-ensure_secrets(VAR / "secrets")
+MADE_NOW = ensure_secrets(VAR / "secrets")
 (VAR / "static").mkdir(exist_ok=True)  # WhiteNoise warns of a missing folder, and warnings are errors
 
 

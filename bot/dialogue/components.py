@@ -135,7 +135,8 @@ class DeterministicReader(GraphComponent, EntityExtractorMixin):
         parsed = ParsedMessage(message.data, message.output_properties, message.time, message.features)
         if text.startswith("/"):
             return parsed
-        found = read(text, (message.get(INTENT) or {}).get("name"), message.get("crises") or {})
+        asked = (message.get("metadata") or {}).get("asked") or ""
+        found = read(text, (message.get(INTENT) or {}).get("name"), message.get("crises") or {}, asked)
         parsed.set("language", found.language, add_to_output=True)
         parsed.set("safety", found.safety, add_to_output=True)
         if found.intent:

@@ -47,9 +47,9 @@ def _wishes(text: str, guess: Guess) -> dict[str, str]:
     return wishes
 
 
-def _wish_intent(guessed: str | None, wishes: dict[str, str]) -> str | None:
-    """A short message that is nothing but a wish, when the classifier found nothing better."""
-    if guessed not in _UNSURE or not wishes.keys() - {"for_whom"}:
+def _wish_intent(guessed: str | None, wishes: dict[str, str], asked: str) -> str | None:
+    """A message that says the wish just asked for, or a wish where the classifier found nothing better."""
+    if (asked not in wishes and guessed not in _UNSURE) or not wishes.keys() - {"for_whom"}:
         return None
     return "set_contact_preference" if set(wishes) & _CONTACT else "set_helper_preference"
 
@@ -67,10 +67,10 @@ def _second_reader(text: str, guessed: str | None, crises: Mapping[str, float]) 
     return SafetyHit(kind, "ask", "other" if is_about_another(text) else "self")
 
 
-def read(text: str, guessed: str | None = None, crises: Mapping[str, float] | None = None) -> Found:
+def read(text: str, guessed: str | None = None, crises: Mapping[str, float] | None = None, asked: str = "") -> Found:
     """Order of a turn: safety, rights and a person, fears, language, wishes; else the classifier's guess stands.
 
-    ``crises`` holds the classifier's probability of each crisis.
+    ``crises`` holds the classifier's probability of each crisis, ``asked`` the slot of a wish that was just asked for.
     """
     guess = identify(text)
     language = guess.as_dict()
@@ -87,7 +87,7 @@ def read(text: str, guessed: str | None = None, crises: Mapping[str, float] | No
         return Found(language, None, "change_language", {"language": tag})
     safety = _second_reader(text, guessed, crises or {})
     wishes = _wishes(text, guess)
-    intent = _wish_intent(guessed, wishes)
+    intent = _wish_intent(guessed, wishes, asked)
     asked = safety.as_dict() if safety else None
     said = wishes if intent or guessed in _WISH_INTENTS else {key: wishes[key] for key in {"for_whom"} & wishes.keys()}
     return Found(language, asked, intent, {**said, **_day(text, guess, intent or guessed)})

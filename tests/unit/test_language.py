@@ -2,6 +2,7 @@
 
 import pytest
 
+from bot.dialogue.readers import read
 from bot.language.choice import Known, is_not_on_offer, read_choice, settle
 from bot.language.identify import identify
 
@@ -80,3 +81,14 @@ def test_what_is_not_on_offer_is_told_from_what_is():
     """A whole message in another script gets the list of languages; ordinary ones do not."""
     assert is_not_on_offer("你好 我 需要 帮助", OFFER)
     assert not is_not_on_offer("ik heb een brief gekregen", OFFER)
+
+
+@pytest.mark.parametrize(
+    ("asked", "text", "intent"),
+    [("area", "3061", "set_contact_preference"), ("contact_phone", "bel ⟨phone⟩ of mail ⟨email⟩", "set_contact_preference"),
+     ("helper_gender", "kadın olsun", "set_helper_preference")],
+)  # fmt: skip
+def test_an_answer_to_what_was_just_asked_is_read_as_one(asked, text, intent):
+    """Whatever the classifier makes of a few digits; without the question its guess stands."""
+    assert read(text, "celebration_costs", asked=asked).intent == intent
+    assert read(text, "celebration_costs").intent is None
