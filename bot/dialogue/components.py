@@ -51,7 +51,7 @@ class NgramSentenceClassifier(GraphComponent, IntentClassifier):
 
     @staticmethod
     def get_default_config() -> Dict[Text, Any]:
-        return {"regularisation": 0.5, "min_count": 3, "hardest": 12_000, "sure": 0.4, "ranking_length": 10}
+        return {"regularisation": 0.5, "min_count": 3, "hardest": 8_000, "sure": 0.4, "ranking_length": 10}
 
     @classmethod
     def create(

@@ -20,6 +20,7 @@ from sklearn.svm import LinearSVC
 
 from .calibration import sharpest, softmax
 from .fold import fold
+from .identify import identify
 
 __all__ = ["IntentModel", "Options", "Ranking"]
 
@@ -34,12 +35,14 @@ class Options:
 
     regularisation: float = 0.5
     min_count: int = 3
-    hardest: int = 12_000
+    hardest: int = 8_000
     sure: float = 0.4
     first_share: float = 0.5
     # A reader that is sure of an ordinary message must also be sure that it is no crisis.
     watched: tuple[str, ...] = ()
     watched_below: float = -0.7
+    # Languages that the encoder never learnt: there its vectors make the n-grams' answer worse.
+    unknown_to_encoder: tuple[str, ...] = ("ary-Arab", "ary-Latn", "rif", "so")
 
 
 class IntentModel:
@@ -62,7 +65,8 @@ class IntentModel:
         self._first = self._linear().fit(grams, wanted)
         self.intents = self._first.classes_
         scores = self._out_of_fold(grams, wanted, np.array([crc32(text.encode()) % _FOLDS for text in texts]))
-        hard = np.argsort(_lead(scores))[: self.options.hardest]
+        known = np.array([self._is_known(text) for text in texts])
+        hard = np.argsort(np.where(known, _lead(scores), np.inf))[: min(self.options.hardest, known.sum())]
         vectors = encode([texts[i] for i in hard])
         self._mean = vectors.mean(axis=0)
         both = self._with_vectors(grams[hard], vectors)
@@ -100,6 +104,9 @@ class IntentModel:
         lengths = np.linalg.norm(off, axis=1, keepdims=True)
         return hstack([grams, csr_matrix((off / np.maximum(lengths, 1e-6)).astype(np.float32))]).tocsr()
 
+    def _is_known(self, text: str) -> bool:
+        return identify(text).code not in self.options.unknown_to_encoder
+
     def _is_sure(self, scores: np.ndarray) -> bool:
         watched = scores[np.isin(self.intents, self.options.watched)]
         return bool(_lead(scores[None, :])[0] >= self.options.sure and (watched < self.options.watched_below).all())
@@ -108,7 +115,7 @@ class IntentModel:
         """All intents with their probability, likeliest first; ``encode`` is only called when n-grams are unsure."""
         grams = self._tfidf.transform([text]).tocsr()
         scores, stage = self._first.decision_function(grams)[0], "first"
-        if not self._is_sure(scores):
+        if not self._is_sure(scores) and self._is_known(text):
             second = np.full(len(self.intents), -1.0)
             row = self._with_vectors(grams, encode(text)[None, :])
             second[self._index(self._second.classes_)] = self._second.decision_function(row)[0]
