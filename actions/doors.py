@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from rasa_sdk.events import EventType, SlotSet
 
 from .base import Say, Turn, TurnAction
 from .handover import ask_consent_again
+from .variants import variant
 
-# (intent, entity, value) that a button carries to the response it leads to.
-_VARIANTS = {
-    ("help", "door", "home"): "utter_door_home",
-    ("help", "door", "more"): "utter_door_more",
-    ("letter_not_understood", "date", "yes"): "utter_letter_date_yes",
-    ("letter_not_understood", "date", "no"): "utter_letter_date_no",
-    ("letter_not_understood", "suspicious", "yes"): "utter_letter_suspicious",
-    ("family_loan", "pressure", "yes"): "utter_family_loan_pressure",
-    ("celebration_costs", "occasion", "funeral"): "utter_celebration_funeral",
-    ("ask_privacy", "more", "yes"): "utter_privacy_more",
-}
 _DOORS = 2
 # Stands under the question anyhow.
 _ALWAYS_OFFERED = "want_human"
@@ -30,8 +22,7 @@ class ActionVariant(TurnAction):
         return "action_variant"
 
     def act(self, turn: Turn) -> tuple[list[Say], list[EventType]]:
-        found = (_VARIANTS.get((turn.intent, entity, value)) for entity, value in turn.entities.items())
-        return [Say(next(filter(None, found), f"utter_{turn.intent}"))], []
+        return variant(turn.intent, turn.entities), []
 
 
 def _likely_doors(turn: Turn) -> tuple[tuple[str, str], ...]:
@@ -56,3 +47,18 @@ class ActionAskBack(TurnAction):
         if misses >= 2:
             return [Say("utter_two_misses")], [SlotSet("misses", 0)]
         return [Say("utter_ask_rephrase", buttons=_likely_doors(turn))], [SlotSet("misses", misses)]
+
+
+class ActionLetterDay(TurnAction):
+    """The day a letter names: in how many days that is, without a verdict."""
+
+    def name(self) -> str:
+        return "action_letter_day"
+
+    def act(self, turn: Turn) -> tuple[list[Say], list[EventType]]:
+        from django.utils import timezone
+
+        days = (date.fromisoformat(turn.entities["day"]) - timezone.localdate()).days
+        if days > 0:
+            return [Say("letter.date_ahead", {"count": days})], []
+        return [Say("letter.date_past" if days < 0 else "letter.date_today")], []

@@ -2,34 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from rasa_sdk.events import EventType
 
 from .base import Say, Turn, TurnAction
+from .variants import variant
 
 Events = list[EventType]
 
 
-def _post(message: Any, replies: list[Any]) -> None:
+def _post(message: Any, replies: Sequence[Any]) -> None:
     """Said directly, once: a turn that is repeated after a crash must not say it twice."""
     from bot.conversations.models import Message
     from bot.conversations.outbox import post
 
-    if not Message.objects.filter(reply_to=message).exclude(key="turn.slow").exists():
+    if replies and not Message.objects.filter(reply_to=message).exclude(key="turn.slow").exists():
         post(message.conversation, replies, message)
 
 
-def _ask_or_preview(draft: Any, message: Any) -> list[Say]:
-    """The next small question, or the literal ticket."""
-    from bot.handover import consent, preview, wishes
+def _ask_or_preview(draft: Any, message: Any, first: Sequence[Any] = ()) -> list[Say]:
+    """The next small question, or the literal ticket; ``first`` are replies that come before it."""
+    from bot.handover import consent, matching, preview, wishes
 
-    conversation = message.conversation
-    question = wishes.next_question(draft, conversation)
+    conversation, question = message.conversation, wishes.next_question(draft, message.conversation)
+    if question == "utter_ask_helper":
+        proposed = matching.propose(draft, conversation)
+        if proposed.buttons:
+            _post(message, [*first, proposed])
+            return []
+        first, question = [*first, proposed], wishes.next_question(draft, conversation)
     if question:
+        _post(message, first)
         return [Say(question)]
     consent.record_preview(draft, preview.lines(draft, conversation, conversation.language))
-    _post(message, [preview.preview(draft, conversation)])
+    _post(message, [*first, preview.preview(draft, conversation)])
     return []
 
 
@@ -45,14 +54,15 @@ def _already_open(message: Any) -> bool:
 
 
 def _go_on(turn: Turn, urgent: bool = False) -> list[Say]:
-    from bot.handover import consent, wishes
+    from bot.handover import consent, trust, wishes
 
     message = turn.message()
     if _already_open(message):
         return []
+    begins = consent.draft_of(message.conversation) is None
     draft = consent.start(message.conversation, message, urgent=urgent)
     wishes.merge(draft, turn.entities)
-    return _ask_or_preview(draft, message)
+    return _ask_or_preview(draft, message, [trust.block(message.conversation)] if begins and not draft.urgent else [])
 
 
 def ask_consent_again(turn: Turn) -> list[Say]:
@@ -100,9 +110,33 @@ class ActionAnswer(TurnAction):
         if consented == "no":
             consent.decline(turn.message().conversation)
             return [Say("handover.declined")], []
+        if "contact" in turn.entities:
+            return self._heard(turn), []
         if turn.consent_asked:
             return ask_consent_again(turn), []
-        return [Say(f"utter_{turn.intent}")], []
+        return self._to_the_question(turn), []
+
+    def _heard(self, turn: Turn) -> list[Say]:
+        """Whether the two have spoken, where the chat cannot know."""
+        from bot.handover import notices, watch
+
+        message, happened = turn.message(), turn.entities["contact"] == "yes"
+        handover = watch.hear(message.conversation, happened)
+        if handover is None or happened:
+            return [Say("handover.follow_up_yes")]
+        _post(message, [notices.status(handover, message.conversation)])
+        return []
+
+    def _to_the_question(self, turn: Turn) -> list[Say]:
+        """A longer "yes, please do" to a plain question is worth as much as its button."""
+        from bot.conversations.answers import last_said, meant
+        from bot.conversations.turns import parse_payload
+
+        payload = meant(last_said(turn.message()), turn.intent == "affirm")
+        name, entities = parse_payload(payload or f"/{turn.intent}")
+        if name in ("want_human", "set_helper_preference", "set_contact_preference"):
+            return _go_on(replace(turn, entities=entities), urgent=entities.get("urgency") == "high")
+        return variant(name, entities)
 
     def _store(self, turn: Turn) -> list[Say]:
         from bot.handover import consent

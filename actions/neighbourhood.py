@@ -18,7 +18,12 @@ class ActionActivities(TurnAction):
 
         from bot.neighbourhood.activities import upcoming
 
+        if turn.entities.get("step") == "maybe":
+            return [Say("utter_activity_maybe")], []
         now, shown = timezone.now(), int(float(turn.slots.get("activities_shown") or 0))
+        if turn.entities.get("step") == "free":
+            last = upcoming(turn.area, now, limit=max(shown, 1))[max(shown, 1) - 1 :]
+            return [Say("activities.is_free" if last and last[0].activity.free else "activities.free_unknown")], []
         skip = shown if turn.entities.get("next") else 0
         found = upcoming(turn.area, now, limit=skip + 1)
         if len(found) <= skip:

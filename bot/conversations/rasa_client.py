@@ -10,25 +10,18 @@ from django.conf import settings
 
 from bot.privacy.logs import event
 
+from .answers import wish_asked
 from .exceptions import RasaFailed, RasaUnavailable
 from .models import Conversation, Message, TurnResult
 
 __all__ = ["rasa_text", "take_turn"]
 
-_ASKS = "utter_ask_"
 _client = httpx.Client(timeout=httpx.Timeout(20, connect=2), limits=httpx.Limits(max_keepalive_connections=8))
 
 
 def rasa_text(message: Message, payload: str = "") -> str:
     """What Rasa is told: a tap's payload as it is; a resident's leading slash is text, never a command."""
     return payload or message.payload or message.text.lstrip("/ \t\n") or "…"
-
-
-def _wish_asked(conversation: Conversation, message: Message) -> str:
-    """The wish that the message before asked for, as a slot's name; "3061" means little without it."""
-    before = conversation.messages.filter(position__lt=message.position).exclude(author=Message.Author.RESIDENT)
-    key = before.order_by("-position").values_list("key", flat=True).first() or ""
-    return key.removeprefix(_ASKS) if key.startswith(_ASKS) else ""
 
 
 def _body(conversation: Conversation, message: Message, payload: str, consent_asked: bool) -> dict:
@@ -40,7 +33,7 @@ def _body(conversation: Conversation, message: Message, payload: str, consent_as
         "area": conversation.resident.area,
         "seed": message.position,
         "consent_asked": consent_asked,
-        "asked": _wish_asked(conversation, message),
+        "asked": wish_asked(message),
     }
     return {"sender": str(conversation.rasa_sender), "text": rasa_text(message, payload), "metadata": metadata}
 

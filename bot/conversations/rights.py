@@ -17,7 +17,7 @@ from bot.privacy.wipe import wipe_resident
 from .models import Conversation, Message, Resident
 from .outbox import Reply, from_key, post
 
-__all__ = ["carry_out", "on_crisis", "register", "set_farewell", "show", "tell_crisis", "wipe"]
+__all__ = ["carry_out", "on_crisis", "register", "set_farewell", "show", "status", "tell_crisis", "while_held", "wipe"]
 
 Replies = list[Reply]
 Hook = Callable[[Conversation, Message], Replies]
@@ -29,7 +29,7 @@ _crisis_hooks: list[Callable[[Conversation, Message, str], None]] = []
 
 
 def register(name: str, hook: Hook) -> None:
-    """Let a room above answer ``withdraw_consent`` and ``other_helper``, or add to ``show_my_data``."""
+    """Let a room above answer ``withdraw_consent``, ``other_helper``, ``status`` and ``held``, or add to ``show_my_data``."""
     _hooks[name] = hook
 
 
@@ -91,6 +91,16 @@ def withdraw(conversation: Conversation, message: Message) -> Replies:
 def other_helper(conversation: Conversation, message: Message) -> Replies:
     """Somebody else than the helper who took it."""
     return _hooks["other_helper"](conversation, message)
+
+
+def status(conversation: Conversation, message: Message) -> Replies | None:
+    """How a request stands, when ``message`` asks ("I have heard nothing yet") and there is or was one; else None."""
+    return _hooks["status"](conversation, message) or None
+
+
+def while_held(conversation: Conversation, message: Message) -> Replies:
+    """A helper holds the chat: the bot is silent, but for one line outside that helper's hours."""
+    return _hooks["held"](conversation, message) if "held" in _hooks else []
 
 
 def phone_read(conversation: Conversation, message: Message) -> Replies:

@@ -18,6 +18,7 @@ from bot.privacy.logs import event
 from bot.safety import CRISES, SafetyHit, read_answer, read_command, read_safety
 
 from . import crisis, rights
+from .answers import chosen
 from .exceptions import RasaFailed, RasaUnavailable
 from .inbox import set_language
 from .lease import hold, renew
@@ -104,6 +105,8 @@ def _handle(message: Message, may_use_rasa: bool) -> bool:
         return True
     if _answered_without_rasa(conversation, message):
         return True
+    if _becomes_tap(conversation, message) and _answered_without_rasa(conversation, message):
+        return True
     if not may_use_rasa:
         return False
     try:
@@ -113,6 +116,16 @@ def _handle(message: Message, may_use_rasa: bool) -> bool:
     except RasaUnavailable:
         _say_slow(conversation, message)
         return False
+    return True
+
+
+def _becomes_tap(conversation: Conversation, message: Message) -> bool:
+    """Whoever types what stands on a button, or a plain yes to a plain question, has pressed it."""
+    payload = chosen(message, conversation.language)
+    if payload is None:
+        return False
+    message.kind, message.payload = Message.Kind.TAP, payload
+    message.save(update_fields=["kind", "payload"])
     return True
 
 
@@ -225,6 +238,9 @@ def _right(conversation: Conversation, message: Message) -> list[Reply] | None:
         if values.get("scope") == "other_helper":
             return rights.carry_out("other_helper", conversation, message)
         return None if values else rights.carry_out(name, conversation, message)
+    if replies := rights.status(conversation, message):
+        message.intent = "show_my_data"
+        return replies
     name = read_command(message.text)
     message.intent = name or message.intent
     return rights.carry_out(name, conversation, message) if name else None
@@ -255,7 +271,7 @@ def _kind_line(conversation: Conversation, message: Message) -> list[Reply] | No
 
 
 def _held(conversation: Conversation, message: Message) -> list[Reply] | None:
-    return [] if conversation.held_by else None
+    return rights.while_held(conversation, message) if conversation.held_by else None
 
 
 def _media(conversation: Conversation, message: Message) -> list[Reply] | None:

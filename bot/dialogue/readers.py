@@ -25,6 +25,8 @@ _DATED = {
     "energy_bill",
 }  # fmt: skip
 _UNSURE = {None, "nlu_fallback", "affirm", "deny", "out_of_scope"}
+# Said beside every topic: the word itself is asked about, or a child writes. ("How does my request stand" needs no Rasa.)
+_BESIDE = ("about", "minor")
 _CONTACT = {"contact_how", "contact_when", "companion", "area", "contact_phone"}
 
 
@@ -54,9 +56,14 @@ def _wish_intent(guessed: str | None, wishes: dict[str, str], asked: str) -> str
     return "set_contact_preference" if set(wishes) & _CONTACT else "set_helper_preference"
 
 
-def _day(text: str, guess: Guess, intent: str | None) -> dict[str, str]:
-    day = read_date(text, guess.code, date.today()) if intent in _DATED else None
+def _day(text: str, guess: Guess, intent: str | None, asked: str = "") -> dict[str, str]:
+    day = read_date(text, guess.code, date.today()) if intent in _DATED or asked == "day" else None
     return {"day": day.isoformat()} if day else {}
+
+
+def _helps_another(beside: Mapping[str, str], wishes: Mapping[str, str], text: str) -> bool:
+    """A child that writes for its father or mother."""
+    return "minor" in beside and (wishes.get("for_whom", "self") != "self" or is_about_another(text))
 
 
 def _second_reader(text: str, guessed: str | None, crises: Mapping[str, float]) -> SafetyHit | None:
@@ -85,9 +92,15 @@ def read(text: str, guessed: str | None = None, crises: Mapping[str, float] | No
         return Found(language, None, fear)
     if tag := read_choice(text, ON_OFFER):
         return Found(language, None, "change_language", {"language": tag})
-    safety = _second_reader(text, guessed, crises or {})
-    wishes = _wishes(text, guess)
+    wishes, day = _wishes(text, guess), _day(text, guess, guessed, asked)
+    awaited = bool(day) and asked == "day"
+    # A plain date, just asked for, is no reason to ask about danger.
+    safety = None if awaited else _second_reader(text, guessed, crises or {})
+    check = safety.as_dict() if safety else None
+    if beside := {slot: wishes.pop(slot) for slot in _BESIDE if slot in wishes}:
+        return Found(language, check, "help", beside | ({"minor": "helping"} if _helps_another(beside, wishes, text) else {}))
     intent = _wish_intent(guessed, wishes, asked)
-    asked = safety.as_dict() if safety else None
+    if awaited and guessed not in _DATED:
+        intent = "letter_not_understood"
     said = wishes if intent or guessed in _WISH_INTENTS else {key: wishes[key] for key in {"for_whom"} & wishes.keys()}
-    return Found(language, asked, intent, {**said, **_day(text, guess, intent or guessed)})
+    return Found(language, check, intent, {**said, **day})

@@ -6,13 +6,17 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from django.db.models import QuerySet
+
 from bot.conversations.models import Conversation, Message
+from bot.neighbourhood.models import Helper
+from bot.privacy.sensitive import is_sensitive
 from bot.safety import read_answer
 
 from .models import Draft
 from .wishes import HELPER_SLOTS, agreed_area, known_phone, poster_area
 
-__all__ = ["agreed_wishes", "consented_messages"]
+__all__ = ["agreed_wishes", "consented_messages", "leaves_out"]
 
 # Not the resident's story: a bare number, a bare postcode.
 _BARE = re.compile(r"\W*(?:⟨\w+⟩|[1-9]\d{3}\s?[A-Za-z]{0,2})\W*")
@@ -23,7 +27,7 @@ def agreed_wishes(draft: Draft, conversation: Conversation) -> dict[str, Any]:
     wishes = {slot: value for slot, value in draft.wishes.items() if value not in ("any", "none", "skip")}
     found = {
         "language": {"language": conversation.language},
-        "helper": {slot: wishes[slot] for slot in HELPER_SLOTS if slot in wishes},
+        "helper": {**_chosen_helper(wishes), **{slot: wishes[slot] for slot in HELPER_SLOTS if slot in wishes}},
         "contact": {"contact_how": wishes.get("contact_how", "chat"), **_some(wishes, "contact_when")},
         "phone": _phone(draft, conversation),
         "companion": _some(wishes, "companion"),
@@ -32,6 +36,15 @@ def agreed_wishes(draft: Draft, conversation: Conversation) -> dict[str, Any]:
         "urgent": {"urgent": True} if draft.urgent else {},
     }
     return {slot: value for name, part in found.items() if name not in draft.removed for slot, value in part.items()}
+
+
+def _chosen_helper(wishes: Mapping[str, Any]) -> dict[str, Any]:
+    """The one whose name was tapped, as long as that one belongs to the team that will read it."""
+    found = Helper.objects.filter(pk=wishes["helper"]).first() if "helper" in wishes else None
+    team = (wishes.get("team") or [None])[0]
+    if found and team not in (None, found.team_id):
+        found = None
+    return {"helper": found.pk, "helper_name": found.first_name} if found else {}
 
 
 def _some(wishes: Mapping[str, Any], slot: str) -> dict[str, Any]:
@@ -51,11 +64,26 @@ def _area(draft: Draft, conversation: Conversation) -> dict[str, Any]:
 
 
 def consented_messages(draft: Draft, conversation: Conversation, before: int | None = None) -> list[Message]:
-    """The resident's own texts since the request began (positions below ``before``); none when taken out."""
+    """The resident's own texts since the request began (positions below ``before``); none when taken out.
+
+    What they wrote about residence, religion or health only after they asked for it.
+    """
     if "words" in draft.removed:
         return []
-    texts = Message.objects.filter(
+    texts = _own_texts(draft, conversation)
+    texts = texts if before is None else texts.filter(position__lt=before)
+    own = [m for m in texts if not _BARE.fullmatch(m.text) and read_answer(m.text, conversation.language) is None]
+    return own if draft.wishes.get("sensitive") == "share" else [m for m in own if not is_sensitive(m.text)]
+
+
+def leaves_out(draft: Draft, conversation: Conversation) -> bool:
+    """Whether something about residence, religion or health stays behind that the resident could still share."""
+    if "words" in draft.removed or draft.wishes.get("sensitive") == "share":
+        return False
+    return any(is_sensitive(message.text) for message in _own_texts(draft, conversation))
+
+
+def _own_texts(draft: Draft, conversation: Conversation) -> QuerySet[Message]:
+    return Message.objects.filter(
         conversation=conversation, author=Message.Author.RESIDENT, kind=Message.Kind.TEXT, position__gte=draft.first_position
     )
-    texts = texts if before is None else texts.filter(position__lt=before)
-    return [m for m in texts if not _BARE.fullmatch(m.text) and read_answer(m.text, conversation.language) is None]

@@ -20,6 +20,9 @@ from .withdrawal import drop_draft, withdraw
 
 __all__ = ["decline", "draft_of", "record_preview", "remove_line", "start", "store", "withdraw"]
 
+# A child that writes gets somebody of the team, never a key person of the family's circle, and no call home.
+_CHILD_WRITES = "utter_minor"
+_FOR_A_CHILD = {"helper_choice": "any", "helper_kind": "worker", "circle": "outside", "contact_how": "chat"}
 # As long as the drawer keeps a number.
 _DRAFT_LASTS = timedelta(hours=24)
 
@@ -42,7 +45,8 @@ def start(conversation: Conversation, message: Message, urgent: bool = False) ->
     draft = draft_of(conversation)
     if draft is None:
         Draft.objects.filter(conversation=conversation).delete()
-        draft = Draft.objects.create(conversation=conversation, first_position=message.position, urgent=urgent)
+        wishes = _FOR_A_CHILD if conversation.messages.filter(key=_CHILD_WRITES).exists() else {}
+        draft = Draft.objects.create(conversation=conversation, first_position=message.position, urgent=urgent, wishes=wishes)
     elif urgent and not draft.urgent:
         draft.urgent = True
         draft.save(update_fields=["urgent", "updated_at"])

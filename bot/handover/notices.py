@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.conf import settings
 from django.utils import timezone
 
@@ -12,10 +14,11 @@ from bot.neighbourhood.teams import number_now
 from bot.neighbourhood.when import day_words
 
 from .models import Handover
-from .states import first_due, is_late
+from .states import Kind, first_due, is_late
 
-__all__ = ["already", "reopened", "stored", "tell_unasked", "withdrawn"]
+__all__ = ["already", "late", "reopened", "status", "stored", "tell_unasked", "withdrawn"]
 
+_CONTACT = (Kind.CONTACTED, Kind.MESSAGE, Kind.CONFIRMED)
 _DONE_DISCREET = "handover.stored_discreet"
 
 
@@ -56,11 +59,46 @@ def already(handover: Handover, conversation: Conversation) -> Reply:
     return from_key(conversation, "handover.already_open", team=team, since=since, when=_when(handover, conversation))
 
 
+def status(handover: Handover, conversation: Conversation) -> Reply:
+    """How a handover stands, to "I have heard nothing yet"."""
+    if handover.state == Handover.State.WITHDRAWN:
+        return from_key(conversation, "handover.status.none")
+    if handover.state == Handover.State.CLOSED:
+        return from_key(conversation, "handover.status.closed", date=_day(handover.closed_at, conversation))
+    if handover.holder is None:
+        if is_late(handover, timezone.now()):
+            return _late_unread(handover, conversation)
+        values = {"since": _since(handover, conversation), "when": _when(handover, conversation)}
+        return from_key(conversation, "handover.status.open", team=handover.team.name, **values)
+    who = {"helper": handover.holder.first_name, "team": handover.team.name}
+    contacted = handover.events.filter(kind__in=_CONTACT).last()
+    if contacted is None:
+        return from_key(conversation, "handover.status.accepted", **who)
+    return from_key(conversation, "handover.status.contacted", date=_day(contacted.at, conversation), **who)
+
+
+def _day(at: datetime, conversation: Conversation) -> str:
+    return day_words(at, timezone.now(), conversation.language)
+
+
 def _late_unread(handover: Handover, conversation: Conversation) -> Reply:
+    return _with_number(handover, conversation, "handover.late_unread")
+
+
+def _with_number(handover: Handover, conversation: Conversation, key: str, **values: str) -> Reply:
+    """With a number that answers now, where somebody checked one."""
     number = number_now(handover.team, timezone.now())
-    if number:
-        return from_key(conversation, "handover.late_unread_number", number=number)
-    return from_key(conversation, "handover.late_unread")
+    return from_key(conversation, f"{key}_number", number=number, **values) if number else from_key(conversation, key, **values)
+
+
+def late(handover: Handover, conversation: Conversation) -> None:
+    """What was promised did not come, said unasked; not on a phone that others read."""
+    if conversation.resident.discreet:
+        return
+    if handover.holder:
+        post(conversation, [_with_number(handover, conversation, "handover.late", helper=handover.holder.first_name)])
+    else:
+        post(conversation, [_late_unread(handover, conversation)])
 
 
 def withdrawn(conversation: Conversation, taken: Handover | None, dropped: bool) -> Reply:

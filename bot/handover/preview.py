@@ -15,7 +15,7 @@ from bot.language.tags import OWN_NAMES, babel_locale, direction
 from bot.neighbourhood.models import Team
 from bot.neighbourhood.teams import pick_team
 
-from .agreed import agreed_wishes, consented_messages
+from .agreed import agreed_wishes, consented_messages, leaves_out
 from .exceptions import NoTeam
 from .models import Draft
 from .wishes import HELPER_SLOTS, agreed_area
@@ -69,7 +69,7 @@ def _values(wishes: Mapping[str, Any], words: list[str], tag: str) -> dict[str, 
     return {
         "language": _language_name(wishes["language"], tag) if "language" in wishes else "",
         "area": _text("value.area_from_poster", tag, area=area) if wishes.get("from_poster") else area,
-        "helper": of(HELPER_SLOTS),
+        "helper": _join([name for name in (wishes.get("helper_name", ""), of(HELPER_SLOTS)) if name], tag),
         "contact": of(("contact_how", "contact_when")),
         "phone": wishes.get("phone", ""),
         "companion": _text("value.companion", tag) if "companion" in wishes else "",
@@ -124,10 +124,13 @@ def preview_text(draft: Draft, conversation: Conversation) -> str:
     if tag != "nl":
         parts.append(f"{_text('preview_dutch', tag)}\n{_body(lines(draft, conversation, 'nl'), 'nl')}")
     parts.append(_text("reader", tag, readers=reader_team(draft, conversation).name))
+    if leaves_out(draft, conversation):
+        parts.append(_text("left_out", tag))
     return "\n\n".join([*parts, _text("preview_question", tag)])
 
 
 def preview(draft: Draft, conversation: Conversation) -> Reply:
     """The preview as one message with its buttons."""
     question = from_key(conversation, "handover.preview_question")
-    return Reply(preview_text(draft, conversation), question.buttons, question.key, question.lang)
+    more = from_key(conversation, "handover.left_out").buttons if leaves_out(draft, conversation) else ()
+    return Reply(preview_text(draft, conversation), question.buttons + more, question.key, question.lang)

@@ -11,13 +11,15 @@ from bot.conversations.models import Conversation, Message
 from bot.conversations.outbox import Reply, from_key
 from bot.language.catalogue import render
 from bot.language.tags import babel_locale
+from bot.language.wishes import read_about
 from bot.neighbourhood.hours import due_at
 from bot.neighbourhood.when import day_words
 
+from . import notices
 from .models import Handover, HandoverEvent
 from .states import URGENT_MINUTES, Kind, announce_desk, live_handover, record
 
-__all__ = ["keep_live", "mark_urgent", "show_handovers", "tell_desk_of_wipe"]
+__all__ = ["keep_live", "mark_urgent", "show_handovers", "status", "tell_desk_of_wipe"]
 
 
 def show_handovers(conversation: Conversation, message: Message) -> list[Reply]:
@@ -26,6 +28,16 @@ def show_handovers(conversation: Conversation, message: Message) -> list[Reply]:
         return []
     found = Handover.objects.filter(resident=conversation.resident_id).exclude(state=Handover.State.WITHDRAWN)
     return [reply for handover in found.select_related("team") for reply in _show(handover, conversation)]
+
+
+def status(conversation: Conversation, message: Message) -> list[Reply]:
+    """How the resident's latest handover stands, when ``message`` asks for it; empty when there never was one."""
+    latest = Handover.objects.filter(resident=conversation.resident_id).select_related("team", "holder").first()
+    if latest is None or read_about(message.text) != "status":
+        return []
+    if conversation.resident.discreet:
+        return [from_key(conversation, "handover.status.discreet")]
+    return [notices.status(latest, conversation)]
 
 
 def _show(handover: Handover, conversation: Conversation) -> list[Reply]:

@@ -35,6 +35,10 @@ class Kind(TextChoices):
     REOPENED = "reopened"
     WITHDRAWN = "withdrawn"
     OTHER_HELPER = "other_helper"
+    LATE = "late"
+    FOLLOW_UP = "follow_up"
+    CONFIRMED = "confirmed"
+    NOT_HAPPENED = "not_happened"
 
 
 # Nobody's hours are known: nothing is promised, but the coordinator hears of it after this long.

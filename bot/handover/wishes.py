@@ -26,22 +26,27 @@ _VALUES: dict[str, frozenset[str]] = {
     "contact_when": frozenset({"morning", "afternoon", "evening", "weekend", "any"}),
     "companion": frozenset({"wanted", "any"}),
     "interpreter": frozenset({"wanted", "any"}),
+    "sensitive": frozenset({"share"}),
 }
 HELPER_SLOTS = ("helper_kind", "helper_gender", "helper_language", "circle")
 # Which line of the preview a wish stands in.
 LINE_OF = {
-    **dict.fromkeys(HELPER_SLOTS, "helper"),
+    **dict.fromkeys((*HELPER_SLOTS, "helper"), "helper"),
     "contact_how": "contact", "contact_when": "contact", "area": "area", "companion": "companion", "interpreter": "interpreter",
 }  # fmt: skip
-_CHOOSE = (*HELPER_SLOTS, "contact_how", "contact_phone", "contact_when", "area")
+# The helper is proposed last: the area decides the team, and the wishes who fits.
+_CHOOSE = (*HELPER_SLOTS, "contact_how", "contact_phone", "contact_when", "area", "helper")
 _ANY = ("contact_phone", "area")
 _AREA = re.compile(r"[1-9][0-9]{3}|none")
+_HELPER = re.compile(r"[0-9]{1,9}|any", re.ASCII)
 _POSTER = re.compile(r"(?:(?:area|buurt|poster)[-_]?)?([1-9][0-9]{3})", re.ASCII)
 
 
 def _valid(slot: str, value: Any) -> bool:
     if slot == "area":
         return isinstance(value, str) and bool(_AREA.fullmatch(value))
+    if slot == "helper":
+        return isinstance(value, str) and bool(_HELPER.fullmatch(value))
     return isinstance(value, str) and value in _VALUES.get(slot, ())
 
 

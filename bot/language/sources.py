@@ -22,10 +22,11 @@ BUTTON = "button"
 
 @dataclass(frozen=True)
 class Button:
-    """A button as the source has it: Dutch title and Rasa payload."""
+    """A button as the source has it: Dutch title and Rasa payload; ``says`` is the typed answer ("yes", "no") it stands for."""
 
     title: str
     payload: str
+    says: str = ""
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class Variation:
 
 
 def _buttons(raw: dict) -> tuple[Button, ...]:
-    return tuple(Button(b["title"], b["payload"]) for b in raw.get("buttons") or ())
+    return tuple(Button(b["title"], b["payload"], b.get("says", "")) for b in raw.get("buttons") or ())
 
 
 def _variation(raw: dict) -> Variation:

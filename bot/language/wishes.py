@@ -1,4 +1,4 @@
-"""Wishes about a helper and about contact, read from a message by patterns: nothing is guessed from names."""
+"""Wishes about a helper and about contact, and who writes about what: read by patterns, nothing is guessed from names."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ import yaml
 from .fold import fold, fold_pattern
 from .identify import Guess, identify
 
-__all__ = ["WISHES_DIR", "day_words", "load_wishes", "read_area", "read_wishes", "weekday_words"]
+__all__ = ["WISHES_DIR", "day_words", "load_wishes", "read_about", "read_area", "read_wishes", "weekday_words"]
 
 _CONTENT = Path(__file__).resolve().parents[2] / "content"
 WISHES_DIR, AREAS_FILE = _CONTENT / "wishes", _CONTENT / "areas.yml"
 _SLOTS = (
     "helper_gender", "helper_kind", "helper_language", "circle", "interpreter", "companion", "contact_how", "contact_when",
-    "for_whom",
+    "for_whom", "about", "minor",
 )  # fmt: skip
 _DAYS_AWAY = {"after_tomorrow": 2, "tomorrow": 1, "today": 0}
 # Four digits that stand alone, or after a word for postcode: years and amounts in running text are none.
@@ -83,6 +83,11 @@ def read_wishes(text: str, guess: Guess | None = None) -> dict[str, str]:
             if wishes.get(slot, "any") == "any" and pattern.search(folded):
                 wishes[slot] = value
     return wishes
+
+
+def read_about(text: str) -> str | None:
+    """ "status": how does my request stand; "word": is this about the word itself; None for anything else."""
+    return read_wishes(text).get("about")
 
 
 @cache

@@ -9,6 +9,7 @@ import json
 import os
 import subprocess
 import sys
+from datetime import timedelta
 from typing import Any
 
 from tests.running import ROOT, Running
@@ -92,6 +93,8 @@ def _run(order: dict[str, Any]) -> Any:
     conversation = find_conversation(order["channel"], order["address"])
     if order["do"] == "state":
         return _state(conversation)
+    if order["do"] == "later":
+        return _later(conversation, timedelta(days=order["days"]))
     helper, handover = Helper.objects.get(user__email=_HELPER), conversation.handovers.latest("created_at").pk
     acts = {
         "accept": lambda: service.accept(handover, helper),
@@ -100,6 +103,17 @@ def _run(order: dict[str, Any]) -> Any:
     }
     acts[order["do"]]()
     return None
+
+
+def _later(conversation, away: timedelta) -> None:
+    """As if everything had happened that much earlier."""
+    from django.db.models import F
+
+    from bot.handover.models import Draft
+
+    conversation.messages.update(created_at=F("created_at") - away)
+    Draft.objects.filter(conversation=conversation).update(updated_at=F("updated_at") - away)
+    conversation.drawer.update(expires_at=F("expires_at") - away)
 
 
 _TRIGGER = {

@@ -165,10 +165,10 @@ def test_words_written_after_the_preview_are_shown_before_they_are_passed_on(con
     """A yes agrees to what was seen, no more."""
     draft = draft_for(conversation)
     shown(draft)
-    says(conversation, "en mijn zus is ziek")
+    says(conversation, "en mijn zus helpt mij")
     yes = says(conversation, "ja")
     assert consent.store(conversation, yes) is None
-    assert "mijn zus is ziek" in preview.preview_text(draft, conversation)
+    assert "mijn zus helpt mij" in preview.preview_text(draft, conversation)
 
 
 def test_a_number_is_passed_on_only_after_the_yes(conversation):
@@ -281,6 +281,8 @@ def test_questions_come_one_by_one_until_each_is_answered(team):
     wishes.merge(draft, {"contact_when": "any"})
     assert wishes.next_question(draft, turkish) == "utter_ask_area"
     wishes.merge(draft, {"area": "3061"})
+    assert wishes.next_question(draft, turkish) == "utter_ask_helper"  # at last the names that fit
+    wishes.merge(draft, {"helper": "any"})
     assert wishes.next_question(draft, turkish) is None
     turkish.resident.refresh_from_db()
     assert turkish.resident.area == "3061"

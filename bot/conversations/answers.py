@@ -1,0 +1,53 @@
+"""What a typed message answers: the question that the bot's message before it asked, and the buttons under it."""
+
+from __future__ import annotations
+
+from bot.language.fold import fold
+from bot.language.sources import load_sources
+from bot.safety import read_answer
+
+from .models import Message
+
+__all__ = ["chosen", "last_said", "meant", "wish_asked"]
+
+_ASKS = "utter_ask_"
+# Questions that are not about a wish, and what a reader should look for in the answer.
+_ASKED = {"utter_letter_not_understood": "day", "utter_letter_date_yes": "day"}
+
+
+def last_said(message: Message) -> Message | None:
+    """The bot's last message above ``message``: what the resident had before their eyes."""
+    said = Message.objects.filter(conversation=message.conversation_id, position__lt=message.position)
+    return said.filter(author=Message.Author.BOT).order_by("-position").first()
+
+
+def wish_asked(message: Message) -> str:
+    """What was just asked for, as a slot's name, or empty; "3061" or "friday" means little without it."""
+    said = last_said(message)
+    key = said.key if said else ""
+    return _ASKED.get(key) or (key.removeprefix(_ASKS) if key.startswith(_ASKS) else "")
+
+
+def meant(said: Message | None, yes: bool) -> str | None:
+    """The payload of the button that a yes or a no to ``said`` stands for, or None."""
+    sources = load_sources().get(said.key, ()) if said else ()
+    word = "yes" if yes else "no"
+    payloads = {button.payload for variation in sources for button in variation.buttons if button.says == word}
+    return next((b["payload"] for b in said.buttons if b["payload"] in payloads), None) if payloads else None
+
+
+def _by_title(said: Message, text: str) -> str | None:
+    """Somebody typed what stands on a button, or its number."""
+    typed = fold(text).strip(" .!?")
+    if typed.isascii() and typed.isdigit() and len(typed) == 1 and 1 <= int(typed) <= len(said.buttons):
+        return said.buttons[int(typed) - 1]["payload"]
+    return next((b["payload"] for b in said.buttons if fold(b["title"]).strip(" .!?") == typed), None)
+
+
+def chosen(message: Message, language: str) -> str | None:
+    """The payload of the button that a typed message stands for: its title, its number, or a plain yes or no."""
+    said = last_said(message)
+    if said is None or message.kind != Message.Kind.TEXT:
+        return None
+    by_title, answer = _by_title(said, message.text), read_answer(message.text, language)
+    return by_title or (meant(said, answer) if answer is not None else None)

@@ -1,0 +1,37 @@
+"""An ordinary message outside the helper's hours: answered once, so that nobody waits in the dark."""
+
+from __future__ import annotations
+
+from django.utils import timezone
+
+from bot.conversations.models import Conversation, Message
+from bot.conversations.outbox import Reply, from_key
+from bot.neighbourhood.hours import is_open, openings
+from bot.neighbourhood.teams import number_now
+from bot.neighbourhood.when import moment_words
+
+from .states import live_handover
+
+__all__ = ["helper_away"]
+
+_KEYS = ("handover.helper_away", "handover.helper_away_number")
+
+
+def helper_away(conversation: Conversation, message: Message) -> list[Reply]:
+    """When the helper is there again, once since the helper last wrote; nothing within hours or where others read."""
+    live = live_handover(conversation.resident_id)
+    now = timezone.now()
+    if live is None or conversation.resident.discreet or is_open(live.team, now) or _said_already(conversation):
+        return []
+    following = next((day for day in openings(live.team, timezone.localdate(now)) if day.opens > now), None)
+    if following is None:
+        return []
+    values = {"helper": conversation.held_by, "when": moment_words(following.opens, now, conversation.language)}
+    if number := number_now(live.team, now):
+        return [from_key(conversation, "handover.helper_away_number", number=number, **values)]
+    return [from_key(conversation, "handover.helper_away", **values)]
+
+
+def _said_already(conversation: Conversation) -> bool:
+    written = conversation.messages.filter(author=Message.Author.HELPER).order_by("-position").values_list("position", flat=True)
+    return conversation.messages.filter(key__in=_KEYS, position__gt=written.first() or 0).exists()

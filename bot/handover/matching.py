@@ -1,0 +1,55 @@
+"""Who could help: at most two helpers that fit the wishes, by what they chose to be called.
+
+Only what the resident wished counts; nothing is guessed from a language or a name.
+"""
+
+from __future__ import annotations
+
+from babel.lists import format_list
+from django.db.models import Count, Q
+
+from bot.conversations.models import Conversation
+from bot.conversations.outbox import Reply, from_key
+from bot.language.tags import babel_locale
+from bot.neighbourhood.models import Helper
+
+from .models import Draft, Handover
+from .preview import reader_team
+from .wishes import merge
+
+__all__ = ["fitting", "propose"]
+
+_AT_MOST = 2
+
+
+def fitting(draft: Draft, conversation: Conversation) -> list[Helper]:
+    """Helpers of the reading team that fit every wish, who has least to do first."""
+    team, wishes = reader_team(draft, conversation), draft.wishes
+    live = Count("handovers", filter=Q(handovers__state__in=Handover.LIVE))
+    found = Helper.objects.filter(team=team, user__is_active=True).annotate(live=live).order_by("live", "pk")
+    if wishes.get("helper_kind") in Helper.Kind.values:
+        found = found.filter(kind=wishes["helper_kind"])
+    if wishes.get("circle") == "outside":
+        found = found.exclude(kind=Helper.Kind.KEY_PERSON)
+    if wishes.get("helper_gender") in ("woman", "man"):
+        found = found.filter(gender=wishes["helper_gender"])
+    if wishes.get("helper_language") == "own":
+        found = [helper for helper in found if conversation.language.partition("-")[0] in _spoken(helper)]
+    return list(found)
+
+
+def _spoken(helper: Helper) -> set[str]:
+    return {tag.partition("-")[0] for tag in helper.languages}
+
+
+def propose(draft: Draft, conversation: Conversation) -> Reply:
+    """Two names at most to choose from, or (without buttons) the honest word that nobody fits now."""
+    found, team = fitting(draft, conversation)[:_AT_MOST], reader_team(draft, conversation)
+    if not found:
+        merge(draft, {"helper": "any"})
+        said = from_key(conversation, "handover.nobody_fits", team=team.name)
+        return Reply(said.text, (), said.key, said.lang)
+    people = [from_key(conversation, f"handover.person.{h.kind}", name=h.first_name, team=team.name).text for h in found]
+    said = from_key(conversation, "handover.propose", people=format_list(people, locale=babel_locale(conversation.language)))
+    names = tuple((helper.first_name, f'/set_helper_preference{{"helper":"{helper.pk}"}}') for helper in found)
+    return Reply(said.text, (*names, *said.buttons), said.key, said.lang)

@@ -1,0 +1,99 @@
+"""Did it happen? What was promised and did not come is said by the bot itself, and the handover waits for the team again."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from bot.conversations.models import Conversation
+
+from . import notices
+from .models import Handover
+from .states import Kind, announce_desk, first_due, live_handover, record
+from .transitions import lock_conversation
+
+__all__ = ["hear", "look"]
+
+State = Handover.State
+# Where the chat cannot show whether two people met.
+_ELSEWHERE = ("phone", "walk_in", "home")
+# Silence after the question "did you manage to speak?" counts as a no after this long.
+_SILENCE = timedelta(hours=24)
+
+
+def look(now: datetime) -> int:
+    """Look at every live handover whose time has passed (``now`` aware); how many residents were told something.
+
+    Runs as often as one likes: each lateness is said once.
+    """
+    overdue = Handover.objects.filter(Q(state=State.OPEN) | Q(state=State.ACCEPTED), due_at__lt=now)
+    return sum(_look_at(pk, now) for pk in overdue.values_list("pk", flat=True))
+
+
+@transaction.atomic
+def _look_at(handover_id: UUID, now: datetime) -> bool:
+    conversation = lock_conversation(handover_id)
+    handover = Handover.objects.select_related("team", "holder").get(pk=handover_id)
+    if handover.state not in (State.OPEN, State.ACCEPTED) or handover.due_at >= now:
+        return False
+    if handover.state == State.OPEN:
+        return _unread(handover, conversation)
+    if handover.wishes.get("contact_how") in _ELSEWHERE and not conversation.resident.discreet:
+        asked = handover.events.filter(kind=Kind.FOLLOW_UP, at__gte=handover.accepted_at).first()
+        if asked is None:
+            return _follow_up(handover, conversation)
+        if now - asked.at < _SILENCE:
+            return False
+    return _nobody_wrote(handover, conversation)
+
+
+def _unread(handover: Handover, conversation: Conversation) -> bool:
+    """Nobody accepted in time: said once for each promise."""
+    due = handover.due_at.isoformat()
+    if due in (event.note for event in handover.events.filter(kind=Kind.LATE)):
+        return False
+    record(handover, Kind.LATE, note=due)
+    notices.late(handover, conversation)
+    announce_desk(handover)
+    return True
+
+
+def _nobody_wrote(handover: Handover, conversation: Conversation) -> bool:
+    """The helper did not keep the time: the team gets it back, and the coordinator sees that it is late."""
+    notices.late(handover, conversation)
+    _give_back(handover, Kind.LATE)
+    return True
+
+
+def _give_back(handover: Handover, kind: str) -> None:
+    due, _ = first_due(handover.team, timezone.now(), handover.urgent)
+    record(handover, kind, note=handover.due_at.isoformat())
+    Handover.objects.filter(pk=handover.pk).update(state=State.OPEN, holder=None, accepted_at=None, due_at=due)
+    announce_desk(handover)
+
+
+def _follow_up(handover: Handover, conversation: Conversation) -> bool:
+    record(handover, Kind.FOLLOW_UP)
+    notices.tell_unasked(conversation, "handover.follow_up")
+    return True
+
+
+@transaction.atomic
+def hear(conversation: Conversation, happened: bool) -> Handover | None:
+    """The answer to "did you manage to speak?"; None when there is nothing it could be about."""
+    Conversation.objects.select_for_update().get(pk=conversation.pk)
+    handover = live_handover(conversation.resident_id)
+    if handover is None or handover.state != State.ACCEPTED:
+        return None
+    if not happened:
+        _give_back(handover, Kind.NOT_HAPPENED)
+    else:
+        Handover.objects.filter(pk=handover.pk).update(state=State.CONFIRMED)
+        record(handover, Kind.CONFIRMED)
+        announce_desk(handover)
+    handover.refresh_from_db()
+    return handover
