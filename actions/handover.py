@@ -23,20 +23,23 @@ def _post(message: Any, replies: Sequence[Any]) -> None:
         post(message.conversation, replies, message)
 
 
-def _ask_or_preview(draft: Any, message: Any, first: Sequence[Any] = ()) -> list[Say]:
-    """The next small question, or the literal ticket; ``first`` are replies that come before it."""
+def _ask_or_preview(draft: Any, message: Any, begins: bool = False) -> list[Say]:
+    """The next small question, or the literal ticket; before the first one who reads this and who does not."""
+    from bot.conversations.outbox import from_key
     from bot.handover import consent, matching, preview, wishes
 
     conversation, question = message.conversation, wishes.next_question(draft, message.conversation)
+    trust, first = ([Say("utter_trust")], [from_key(conversation, "utter_trust")]) if begins else ([], [])
     if question == "utter_ask_helper":
-        proposed = matching.propose(draft, conversation)
-        if proposed.buttons:
-            _post(message, [*first, proposed])
+        found = matching.fitting(draft, conversation)
+        if found:
+            _post(message, [*first, matching.proposal(found, conversation)])
             return []
-        first, question = [*first, proposed], wishes.next_question(draft, conversation)
+        wishes.merge(draft, {"helper": "any"})
+        first = [*first, from_key(conversation, "handover.nobody_fits", team=preview.reader_team(draft, conversation).name)]
+        question = wishes.next_question(draft, conversation)
     if question:
-        _post(message, first)
-        return [Say(question)]
+        return [*trust, Say(question)]
     consent.record_preview(draft, preview.lines(draft, conversation, conversation.language))
     _post(message, [*first, preview.preview(draft, conversation)])
     return []
@@ -54,7 +57,7 @@ def _already_open(message: Any) -> bool:
 
 
 def _go_on(turn: Turn, urgent: bool = False) -> list[Say]:
-    from bot.handover import consent, trust, wishes
+    from bot.handover import consent, wishes
 
     message = turn.message()
     if _already_open(message):
@@ -62,7 +65,7 @@ def _go_on(turn: Turn, urgent: bool = False) -> list[Say]:
     begins = consent.draft_of(message.conversation) is None
     draft = consent.start(message.conversation, message, urgent=urgent)
     wishes.merge(draft, turn.entities)
-    return _ask_or_preview(draft, message, [trust.block(message.conversation)] if begins and not draft.urgent else [])
+    return _ask_or_preview(draft, message, begins=begins and not draft.urgent)
 
 
 def ask_consent_again(turn: Turn) -> list[Say]:

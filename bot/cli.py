@@ -113,6 +113,28 @@ def wording(
     raise SystemExit(bool(errors))
 
 
+@app.command()
+def facts(
+    days: Annotated[int, typer.Option(help="Also name what expires within so many days.")] = 30,
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+) -> None:
+    """List the facts that must be checked: residents are told none that is unchecked or expired."""
+    import datetime as dt
+
+    from bot.facts import all_facts
+
+    _django()
+    today = dt.date.today()
+    rows = [(fact, fact.state(today, days)) for fact in all_facts()]
+    if as_json:
+        found = [{"key": f.key, "value": f.value, "state": state, "until": str(f.valid_until or "")} for f, state in rows]
+        typer.echo(json.dumps(found, ensure_ascii=False, indent=1))
+        return
+    for fact, state in sorted(rows, key=lambda row: (row[1] == "told", row[1], row[0].key)):
+        typer.echo(f"{state:9} {fact.key:20} {fact.valid_until or '-'!s:10}  {fact.value or '(no value)'}  [{fact.source}]")
+    typer.echo(f"{sum(state != 'told' for _, state in rows)} to check (content/facts.yml: checked_by, checked_on, valid_until)")
+
+
 @locales_app.command("status")
 def locales_status(as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False) -> None:
     """How far each language is, and whether a native speaker has reviewed it."""

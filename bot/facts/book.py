@@ -10,7 +10,7 @@ from pathlib import Path
 
 import yaml
 
-__all__ = ["FACTS_FILE", "Fact", "load_facts", "set_local_source", "tellable", "told_facts"]
+__all__ = ["FACTS_FILE", "Fact", "all_facts", "load_facts", "set_local_source", "tellable", "told_facts"]
 
 FACTS_FILE = Path(__file__).resolve().parents[2] / "content" / "facts.yml"
 
@@ -33,6 +33,14 @@ class Fact:
 
     def may_be_told(self, today: dt.date) -> bool:
         return self.always or bool(self.value and self.checked_by and self.valid_until and today <= self.valid_until)
+
+    def state(self, today: dt.date, days: int) -> str:
+        """ "told", "expiring" (told, but not for more than ``days`` days), "expired" or "unchecked" """
+        if not self.value or not self.checked_by or self.valid_until is None:
+            return "unchecked"
+        if today > self.valid_until:
+            return "expired"
+        return "expiring" if (self.valid_until - today).days <= days else "told"
 
 
 def _fact(key: str, raw: dict) -> Fact:
@@ -59,10 +67,14 @@ def set_local_source(source: Callable[[], Iterable[Fact]]) -> None:
     _local_source = source
 
 
+def all_facts() -> list[Fact]:
+    """Every fact there is; a municipality's own win over the file's."""
+    return list({**load_facts(), **{fact.key: fact for fact in _local_source()}}.values())
+
+
 def told_facts(today: dt.date) -> list[Fact]:
-    """Everything that may be told on ``today``; a municipality's own facts win over the file's."""
-    facts = {**load_facts(), **{f.key: f for f in _local_source()}}
-    return [fact for fact in facts.values() if fact.may_be_told(today)]
+    """Everything that may be told on ``today``."""
+    return [fact for fact in all_facts() if fact.may_be_told(today)]
 
 
 def tellable(today: dt.date) -> dict[str, str]:

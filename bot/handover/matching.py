@@ -15,9 +15,8 @@ from bot.neighbourhood.models import Helper
 
 from .models import Draft, Handover
 from .preview import reader_team
-from .wishes import merge
 
-__all__ = ["fitting", "propose"]
+__all__ = ["fitting", "proposal"]
 
 _AT_MOST = 2
 
@@ -26,7 +25,8 @@ def fitting(draft: Draft, conversation: Conversation) -> list[Helper]:
     """Helpers of the reading team that fit every wish, who has least to do first."""
     team, wishes = reader_team(draft, conversation), draft.wishes
     live = Count("handovers", filter=Q(handovers__state__in=Handover.LIVE))
-    found = Helper.objects.filter(team=team, user__is_active=True).annotate(live=live).order_by("live", "pk")
+    found = Helper.objects.select_related("team").filter(team=team, user__is_active=True)
+    found = found.annotate(live=live).order_by("live", "pk")
     if wishes.get("helper_kind") in Helper.Kind.values:
         found = found.filter(kind=wishes["helper_kind"])
     if wishes.get("circle") == "outside":
@@ -42,14 +42,10 @@ def _spoken(helper: Helper) -> set[str]:
     return {tag.partition("-")[0] for tag in helper.languages}
 
 
-def propose(draft: Draft, conversation: Conversation) -> Reply:
-    """Two names at most to choose from, or (without buttons) the honest word that nobody fits now."""
-    found, team = fitting(draft, conversation)[:_AT_MOST], reader_team(draft, conversation)
-    if not found:
-        merge(draft, {"helper": "any"})
-        said = from_key(conversation, "handover.nobody_fits", team=team.name)
-        return Reply(said.text, (), said.key, said.lang)
-    people = [from_key(conversation, f"handover.person.{h.kind}", name=h.first_name, team=team.name).text for h in found]
+def proposal(found: list[Helper], conversation: Conversation) -> Reply:
+    """Two names at most to choose from, or no preference."""
+    named = found[:_AT_MOST]
+    people = [from_key(conversation, f"handover.person.{h.kind}", name=h.first_name, team=h.team.name).text for h in named]
     said = from_key(conversation, "handover.propose", people=format_list(people, locale=babel_locale(conversation.language)))
-    names = tuple((helper.first_name, f'/set_helper_preference{{"helper":"{helper.pk}"}}') for helper in found)
+    names = tuple((helper.first_name, f'/set_helper_preference{{"helper":"{helper.pk}"}}') for helper in named)
     return Reply(said.text, (*names, *said.buttons), said.key, said.lang)

@@ -72,6 +72,7 @@ def _turkish(browser: Browser, base: str) -> Chat:
     for title in _CHOICES:
         chat.tap(title)
     chat.write("3061")
+    chat.tap("Maakt niet uit")
     chat.tap("Ja, geef door")
     return chat
 

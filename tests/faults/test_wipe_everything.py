@@ -42,7 +42,8 @@ def up_to_the_preview(resident):
         resident.tap(title)
     resident.write(f"mijn nummer is {PHONE} of mail {EMAIL}")
     resident.tap("Ochtend")
-    preview = resident.tap("Zeg ik niet")[-1]
+    resident.tap("Zeg ik niet")
+    preview = resident.tap("Maakt niet uit")[-1]
     assert PHONE in preview["text"]
     assert WORD in preview["text"]
     return resident

@@ -8,7 +8,8 @@ import pytest
 from django.utils import timezone
 
 from bot.conversations.models import Conversation
-from bot.handover import away, matching, notices, preview, service, trust, watch, wishes
+from bot.conversations.outbox import from_key, post
+from bot.handover import away, matching, notices, preview, service, watch, wishes
 from bot.handover.models import Handover
 from bot.handover.questions import may_ask_behind
 from bot.neighbourhood.local_facts import forget
@@ -111,8 +112,6 @@ def test_at_night_one_line_says_when_the_helper_is_back(conversation, mark, team
     [line] = away.helper_away(fresh, message)
     assert line.key == "handover.helper_away"
     assert "Mark" in line.text
-    from bot.conversations.outbox import post
-
     post(fresh, [line], message)
     assert away.helper_away(fresh, says(fresh, "hallo?")) == []
 
@@ -125,9 +124,10 @@ def test_at_most_two_helpers_are_named_and_only_those_who_fit(conversation, team
     make_helper(team, "Mark", gender="man")
     draft = draft_for(conversation, helper_choice="choose", helper_gender="woman", area="3061")
     assert [h.first_name for h in matching.fitting(draft, conversation)] == ["Fatma", "Ingrid", "Elif"]
-    assert [title for title, _ in matching.propose(draft, conversation).buttons[:3]] == ["Fatma", "Ingrid", "Maakt niet uit"]
+    found = matching.fitting(draft, conversation)
+    assert [title for title, _ in matching.proposal(found, conversation).buttons[:3]] == ["Fatma", "Ingrid", "Maakt niet uit"]
     wishes.merge(draft, {"circle": "outside"})
-    assert "Fatma" not in matching.propose(draft, conversation).text
+    assert "Fatma" not in [h.first_name for h in matching.fitting(draft, conversation)]
 
 
 def test_the_chosen_name_stands_in_the_ticket(conversation, mark):
@@ -135,14 +135,6 @@ def test_the_chosen_name_stands_in_the_ticket(conversation, mark):
     handover = stored(conversation, helper=str(mark.pk))
     assert handover.wishes["helper_name"] == "Mark"
     assert [value for name, _, value in handover.receipt if name == "helper"] == ["Mark"]
-
-
-def test_nobody_fits_is_said_and_not_asked_again(conversation, team):
-    """Honest, with the team, and the questions go on."""
-    draft = draft_for(conversation, helper_choice="choose", helper_gender="woman")
-    said = matching.propose(draft, conversation)
-    assert (said.key, said.buttons) == ("handover.nobody_fits", ())
-    assert wishes.next_question(draft, conversation) != "utter_ask_helper"
 
 
 def test_words_about_residence_stay_behind_until_the_resident_shares_them(conversation):
@@ -160,13 +152,14 @@ def test_words_about_residence_stay_behind_until_the_resident_shares_them(conver
 
 def test_who_pays_is_said_only_when_somebody_checked_it(conversation):
     """An unchecked fact is not told."""
-    assert "betaalt" not in trust.block(conversation).text
+    assert "betaalt" not in from_key(conversation, "utter_trust").text
     today = timezone.localdate()
     LocalFact.objects.create(
-        key="paid_by", value="x", source="test", checked_by="test", checked_on=today, valid_until=today + LATER
+        key="paid_by", value="De gemeente betaalt mij.", source="s", checked_by="s", checked_on=today, valid_until=today + LATER
     )
     forget()
-    assert "betaalt mij" in trust.block(conversation).text
+    assert "betaalt mij" in from_key(conversation, "utter_trust").text
+    forget()
 
 
 def test_the_question_behind_the_question_waits_for_a_step(conversation):
