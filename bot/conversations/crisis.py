@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 
 from bot.language.catalogue import known_key
 from bot.safety import SafetyHit
@@ -11,7 +12,7 @@ from .models import Conversation, Message
 from .outbox import Reply, from_key
 from .rights import tell_crisis
 
-__all__ = ["after_check", "answer", "help_key"]
+__all__ = ["after_check", "answer", "by_the_clock", "help_key"]
 
 _SHORT = {"crisis_suicidal": "suicidal", "crisis_violence": "violence", "crisis_eviction_soon": "eviction_soon",
           "crisis_no_food_today": "no_food_today", "crisis_energy_cutoff": "energy_cutoff"}  # fmt: skip
@@ -21,6 +22,20 @@ def help_key(kind: str, who: str = "self", by: str | None = None) -> str:
     """The response that helps: the most particular one there is (by whom, then about whom)."""
     particular = [f"utter_{kind}_{by}" if by else "", f"utter_{kind}_other" if who == "other" else ""]
     return next((key for key in particular if key and known_key(key)), f"utter_{kind}")
+
+
+# Set by the room that knows opening hours: help that names a time and a number which answer now, or None.
+_hours_hook: Callable[[Conversation, str], Reply | None] = lambda conversation, key: None  # noqa: E731
+
+
+def by_the_clock(hook: Callable[[Conversation, str], Reply | None]) -> None:
+    """Let a room above say what helps at this hour in place of an answer (a response's name) that names a number."""
+    global _hours_hook
+    _hours_hook = hook
+
+
+def _help(conversation: Conversation, key: str) -> Reply:
+    return _hours_hook(conversation, key) or from_key(conversation, key)
 
 
 def _check_key(kind: str, who: str) -> str:
@@ -49,7 +64,7 @@ def answer(conversation: Conversation, message: Message, hit: SafetyHit) -> list
     if hit.level == "act":
         _suspend(conversation, "")
         tell_crisis(conversation, message, hit.kind)
-        return _held(conversation, [from_key(conversation, help_key(hit.kind, hit.who, hit.by))])
+        return _held(conversation, [_help(conversation, help_key(hit.kind, hit.who, hit.by))])
     _suspend(conversation, f"check:{help_key(hit.kind, hit.who, hit.by).removeprefix('utter_')}")
     return _held(conversation, [from_key(conversation, _check_key(hit.kind, hit.who))])
 
@@ -66,4 +81,4 @@ def after_check(conversation: Conversation, message: Message, check: str, yes: b
     key = "utter_crisis_violence" if check == "safe_now" else f"utter_{check}"
     message.intent = next((kind for kind in _SHORT if key.startswith(f"utter_{kind}")), "")
     tell_crisis(conversation, message, message.intent)
-    return _held(conversation, [from_key(conversation, key if known_key(key) else "utter_check_no")])
+    return _held(conversation, [_help(conversation, key if known_key(key) else "utter_check_no")])

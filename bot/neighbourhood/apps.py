@@ -6,8 +6,11 @@ class NeighbourhoodConfig(AppConfig):
     label = "neighbourhood"
 
     def ready(self) -> None:
+        from bot.conversations import crisis
         from bot.facts import set_local_source
 
+        from .crisis_hours import help_by_the_clock
         from .local_facts import local_facts
 
         set_local_source(local_facts)
+        crisis.by_the_clock(help_by_the_clock)

@@ -9,9 +9,11 @@ from django.utils import timezone
 from bot.facts import tellable
 from bot.neighbourhood import local_facts
 from bot.neighbourhood.activities import upcoming
+from bot.neighbourhood.crisis_hours import help_by_the_clock
 from bot.neighbourhood.demo import load_demo
 from bot.neighbourhood.exceptions import NotADemo
 from bot.neighbourhood.models import Activity, Helper, LocalFact, Team
+from tests.integration.handover_helpers import make_conversation, make_team
 
 pytestmark = pytest.mark.django_db
 MONDAY = dt.datetime(2026, 11, 23, 12, tzinfo=ZoneInfo("Europe/Amsterdam"))
@@ -95,3 +97,23 @@ def test_a_missing_table_is_no_error():
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE gone RENAME TO neighbourhood_localfact")
     assert not LocalFact.objects.exists()
+
+
+def test_at_night_an_eviction_gets_a_number_that_answers_or_the_hour_when_one_does(db):
+    """The team's number is silent then; whoever is on call is named, where somebody filled that in."""
+    def fact(key, value):
+        today = timezone.localdate()
+        until = today + dt.timedelta(days=9)
+        LocalFact.objects.create(key=key, value=value, source="s", checked_by="s", checked_on=today, valid_until=until)
+        local_facts.forget()
+
+    tomorrow = str((timezone.localdate() + dt.timedelta(days=1)).isoweekday())
+    make_team(hours={tomorrow: ["09:00", "17:00"]})
+    conversation = make_conversation()
+    fact("team_phone", "010-555 01 23")
+    closed = help_by_the_clock(conversation, "utter_crisis_eviction_soon")
+    assert closed.key == "safety.eviction_closed"
+    assert "morgen om 9 uur" in closed.text
+    fact("on_call_phone", "010-555 09 99")
+    assert "010-555 09 99" in help_by_the_clock(conversation, "utter_crisis_eviction_soon").text
+    assert help_by_the_clock(conversation, "utter_crisis_suicidal") is None

@@ -1,0 +1,34 @@
+"""What helps at this hour when somebody must leave or is cut off: a number that answers now, or when one does."""
+
+from __future__ import annotations
+
+from django.utils import timezone
+
+from bot.conversations.models import Conversation
+from bot.conversations.outbox import Reply, from_key
+from bot.facts import tellable
+
+from .hours import is_open, openings
+from .teams import number_now, pick_team
+from .when import moment_words
+
+__all__ = ["help_by_the_clock"]
+
+# Their answers name the team's number, which is silent at night.
+_KEYS = ("utter_crisis_eviction_soon", "utter_crisis_energy_cutoff")
+
+
+def help_by_the_clock(conversation: Conversation, key: str) -> Reply | None:
+    """In place of ``key`` outside opening hours: who is on call, else when the team's number answers; None within hours."""
+    now = timezone.now()
+    team = pick_team(conversation.resident.area, now) if key in _KEYS else None
+    if team is None or is_open(team, now):
+        return None
+    if on_call := number_now(team, now):
+        return from_key(conversation, key, fact_team_phone=on_call)
+    number = tellable(timezone.localdate(now)).get("fact_team_phone")
+    following = next((day for day in openings(team, timezone.localdate(now)) if day.opens > now), None)
+    if number is None or following is None:
+        return None
+    when = moment_words(following.opens, now, conversation.language)
+    return from_key(conversation, "safety.eviction_closed", when=when, number=number)
