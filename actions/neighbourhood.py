@@ -19,7 +19,7 @@ class ActionActivities(TurnAction):
         from bot.neighbourhood.activities import upcoming
 
         if turn.entities.get("step") == "maybe":
-            return [Say("utter_activity_maybe")], []
+            return [Say("utter_neighbourhood_activity_maybe")], []
         now, shown = timezone.now(), int(float(turn.slots.get("activities_shown") or 0))
         if turn.entities.get("step") == "free":
             last = upcoming(turn.area, now, limit=max(shown, 1))[max(shown, 1) - 1 :]

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from bot.language.fold import fold
 from bot.language.sources import load_sources
+from bot.language.wishes import read_wishes
 from bot.safety import read_answer
 
 from .models import Message
 
-__all__ = ["chosen", "last_said", "meant", "wish_asked"]
+__all__ = ["chosen", "last_said", "leading_answer", "meant", "wish_asked"]
 
 _ASKS = "utter_ask_"
 # Questions that are not about a wish, and what a reader should look for in the answer.
-_ASKED = {"utter_letter_not_understood": "day", "utter_letter_date_yes": "day"}
+_ASKED = {
+    "utter_letter_not_understood": "day", "utter_letter_date_yes": "day", "utter_gambling_worry": "whom",
+    "activities.one": "activity", "activities.one_alone": "activity", "utter_neighbourhood_activity_maybe": "activity",
+    "utter_minor": "child", "utter_minor_for_parent": "child",
+}  # fmt: skip
+_MOST_WORDS = 6
 
 
 def last_said(message: Message) -> Message | None:
@@ -50,4 +56,15 @@ def chosen(message: Message, language: str) -> str | None:
     if said is None or message.kind != Message.Kind.TEXT:
         return None
     by_title, answer = _by_title(said, message.text), read_answer(message.text, language)
+    if answer is None and said.key.startswith(_ASKS) and not read_wishes(message.text):
+        answer = leading_answer(message.text, language)
     return by_title or (meant(said, answer) if answer is not None else None)
+
+
+def leading_answer(text: str, language: str) -> bool | None:
+    """A short message that begins with a yes or a no: "yes, he is at work"; None for anything else."""
+    words = fold(text).split()
+    if len(words) > _MOST_WORDS:
+        return None
+    heads = (read_answer(" ".join(words[:count]), language) for count in (2, 1))
+    return next((answer for answer in heads if answer is not None), None)

@@ -17,7 +17,9 @@ from bot.privacy.wipe import wipe_resident
 from .models import Conversation, Message, Resident
 from .outbox import Reply, from_key, post
 
-__all__ = ["carry_out", "on_crisis", "register", "set_farewell", "show", "status", "tell_crisis", "while_held", "wipe"]
+__all__ = [
+    "carry_out", "draft_waits", "on_crisis", "register", "set_farewell", "show", "status", "tell_crisis", "while_held", "wipe",
+]  # fmt: skip
 
 Replies = list[Reply]
 Hook = Callable[[Conversation, Message], Replies]
@@ -29,7 +31,7 @@ _crisis_hooks: list[Callable[[Conversation, Message, str], None]] = []
 
 
 def register(name: str, hook: Hook) -> None:
-    """Let a room above answer ``withdraw_consent``, ``other_helper``, ``status`` and ``held``, or add to ``show_my_data``."""
+    """Let a room above answer for one of: withdraw_consent, other_helper, status, held, draft_waits, show_my_data (it adds)."""
     _hooks[name] = hook
 
 
@@ -96,6 +98,11 @@ def other_helper(conversation: Conversation, message: Message) -> Replies:
 def status(conversation: Conversation, message: Message) -> Replies | None:
     """How a request stands, when ``message`` asks ("I have heard nothing yet") and there is or was one; else None."""
     return _hooks["status"](conversation, message) or None
+
+
+def draft_waits(conversation: Conversation, message: Message) -> Replies:
+    """Somebody greets after a pause: what they had begun is offered again."""
+    return _hooks["draft_waits"](conversation, message) if "draft_waits" in _hooks else []
 
 
 def while_held(conversation: Conversation, message: Message) -> Replies:

@@ -27,6 +27,12 @@ def _languages(tag: str) -> str:
     return format_list([own_name(offered) for offered in settings.LANGUAGES_ON_OFFER], locale=babel_locale(tag))
 
 
+def _team_name(tag: str) -> str:
+    """As residents know it; "het" and "de" belong to Dutch sentences only."""
+    bare = settings.TEAM_NAME.removeprefix("het ").removeprefix("de ")
+    return settings.TEAM_NAME if tag == "nl" else bare[:1].upper() + bare[1:]
+
+
 def _facts(tag: str) -> dict[str, str]:
     """``{"fact_suicide": "113"}``: what may be told today, in this language."""
     found = {f"fact_{fact.key}": _in(tag, fact) for fact in told_facts(timezone.localdate())}
@@ -37,7 +43,7 @@ def say(key: str, tag: str, *, second: str = "", seed: int = 0, **values: Any) -
     """``render`` with the shared values; see there for errors."""
     shared = {
         "bot_name": settings.BOT_NAME,
-        "team_name": settings.TEAM_NAME,
+        "team_name": _team_name(tag),
         "languages": _languages(tag),
         **_facts(tag),
     }

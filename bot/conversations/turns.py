@@ -6,6 +6,7 @@ import json
 import logging
 import uuid
 from collections.abc import Callable
+from datetime import timedelta
 
 from django.conf import settings
 from django.db import Error as DatabaseTrouble
@@ -18,7 +19,7 @@ from bot.privacy.logs import event
 from bot.safety import CRISES, SafetyHit, read_answer, read_command, read_safety
 
 from . import crisis, rights
-from .answers import chosen
+from .answers import chosen, last_said, leading_answer
 from .exceptions import RasaFailed, RasaUnavailable
 from .inbox import set_language
 from .lease import hold, renew
@@ -31,6 +32,7 @@ __all__ = ["CONSENT", "drain", "parse_payload"]
 # A session of Rasa ends after this many events outside a form: turns stay as fast as the first.
 _MAX_EVENTS = 40
 CONSENT = "consent"
+_CONSENT_LASTS = timedelta(hours=24)
 _SLOW_AFTER_SECONDS = 6
 # Messages that were read without Rasa by this process, and wait for it.
 _passed: set[int] = set()
@@ -203,6 +205,11 @@ def _is_overtaken(message: Message) -> bool:
 
 def _answer_to_pending(conversation: Conversation, message: Message) -> list[Reply] | None:
     question, answer = conversation.pending, _yes_or_no(conversation, message)
+    if question.startswith("check:") and message.kind != Message.Kind.TAP:
+        if _asked_since(message):  # whoever says yes now answers what was asked last
+            _clear_pending(conversation)
+            return None
+        answer = leading_answer(message.text, conversation.language) if answer is None else answer
     if answer is None and not question.startswith("check:"):
         _clear_pending(conversation)  # anything else lets the question lapse: nothing is wiped, nothing shown
     if answer is None:
@@ -213,6 +220,14 @@ def _answer_to_pending(conversation: Conversation, message: Message) -> list[Rep
     if question == "wipe":
         return _wiped(conversation) if answer else [from_key(conversation, "rights.wipe_cancelled")]
     return rights.show(conversation, message) if answer and question == "show" else None
+
+
+_CHECKS = ("utter_check_", "utter_phone_read", "utter_family_loan_pressure", "held.")
+
+
+def _asked_since(message: Message) -> bool:
+    said = last_said(message)
+    return said is not None and not said.key.startswith(_CHECKS)
 
 
 def _yes_or_no(conversation: Conversation, message: Message) -> bool | None:
@@ -290,6 +305,12 @@ def _wordless(conversation: Conversation, message: Message) -> list[Reply] | Non
 # --- with Rasa ---------------------------------------------------------------------------------------------------
 
 
+def _has_lapsed(message: Message) -> bool:
+    """The ticket was shown days ago: nobody remembers what a "yes" would now pass on."""
+    said = last_said(message)
+    return said is not None and message.created_at - said.created_at > _CONSENT_LASTS
+
+
 def _is_consent_asked(conversation: Conversation, message: Message) -> bool:
     """Whether this message answers the consent question.
 
@@ -297,6 +318,8 @@ def _is_consent_asked(conversation: Conversation, message: Message) -> bool:
     must not pass anything on.
     """
     ours = f"{CONSENT}:{message.position}"
+    if conversation.pending == CONSENT and _has_lapsed(message):
+        _clear_pending(conversation)
     if conversation.pending == CONSENT and not TurnResult.objects.filter(message=message).exists():
         conversation.pending = ours
         conversation.save(update_fields=["pending"])
@@ -321,6 +344,8 @@ def _with_rasa(conversation: Conversation, message: Message) -> None:
     replies = _understood_as_crisis(conversation, message, result)
     if replies is None:
         replies = [Reply(r["text"], tuple(map(tuple, r["buttons"])), r["key"], r["lang"]) for r in result.replies]
+        if result.intent == "greet" and (waiting := rights.draft_waits(conversation, message)):
+            replies = waiting
         if not replies and not Message.objects.filter(reply_to=message).exclude(key="turn.slow").exists():
             replies = [_honest_failure(conversation, message, asked)]
     _finish(conversation, message, replies, result.intent)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -16,8 +16,9 @@ from bot.safety import CRISES, SafetyHit, is_about_another, read_command, read_f
 
 __all__ = ["Found", "read"]
 
-# Chosen on the curve in docs/decisions/0002-understanding.md: more misses above it, more needless questions below.
-ASK_FROM = 0.22
+# Chosen on the curve in docs/decisions/0002-understanding.md: more misses above it, more questions below. Life counts more.
+ASK_FROM, ASK_FROM_MATERIAL = 0.22, 0.45
+_LIFE = ("crisis_suicidal", "crisis_violence")
 _WISH_INTENTS = {"set_helper_preference", "set_contact_preference", "want_human"}
 # Where a day matters: when must somebody be out, when is the power cut, by when must a letter be answered.
 _DATED = {
@@ -25,8 +26,8 @@ _DATED = {
     "energy_bill",
 }  # fmt: skip
 _UNSURE = {None, "nlu_fallback", "affirm", "deny", "out_of_scope"}
-# Said beside every topic: the word itself is asked about, or a child writes. ("How does my request stand" needs no Rasa.)
-_BESIDE = ("about", "minor")
+_CHOICES = {"helper_choice", "helper_kind", "helper_gender", "helper_language", "circle", "helper", "contact_how", "contact_when"}
+_HELPER = {"helper_gender", "helper_kind", "helper_language", "interpreter"}
 _CONTACT = {"contact_how", "contact_when", "companion", "area", "contact_phone"}
 
 
@@ -51,7 +52,8 @@ def _wishes(text: str, guess: Guess) -> dict[str, str]:
 
 def _wish_intent(guessed: str | None, wishes: dict[str, str], asked: str) -> str | None:
     """A message that says the wish just asked for, or a wish where the classifier found nothing better."""
-    if (asked not in wishes and guessed not in _UNSURE) or not wishes.keys() - {"for_whom"}:
+    awaited = asked in wishes or (asked in _CHOICES and bool(_CHOICES & wishes.keys()))
+    if not (awaited or guessed in _UNSURE) or not wishes.keys() - {"for_whom"}:
         return None
     return "set_contact_preference" if set(wishes) & _CONTACT else "set_helper_preference"
 
@@ -61,15 +63,40 @@ def _day(text: str, guess: Guess, intent: str | None, asked: str = "") -> dict[s
     return {"day": day.isoformat()} if day else {}
 
 
-def _helps_another(beside: Mapping[str, str], wishes: Mapping[str, str], text: str) -> bool:
-    """A child that writes for its father or mother."""
-    return "minor" in beside and (wishes.get("for_whom", "self") != "self" or is_about_another(text))
+def _beside(wishes: Mapping[str, str], asked: str) -> Found | None:
+    """The word itself is asked about, or a child writes: for itself, or for its father or mother."""
+    if wishes.get("about") == "word":
+        return Found({}, None, "help", {"about": "word"})
+    if "minor" in wishes and asked != "child":
+        return Found({}, None, "help", {"minor": "self" if wishes.get("for_whom", "self") == "self" else "helping"})
+    return None
+
+
+def _answer(wishes: dict[str, str], asked: str) -> dict[str, str]:
+    """ "It does not matter" answers what was just asked, and nothing that was not."""
+    real = {slot: value for slot, value in wishes.items() if value != "any" and slot != "no_matter"}
+    indifferent = "no_matter" in wishes or (wishes and not real)
+    if asked in _CHOICES and indifferent and not real.keys() - {"for_whom"}:
+        return {asked: "any"}
+    return {slot: value for slot, value in wishes.items() if slot != "no_matter"}
+
+
+def _in_context(text: str, guessed: str | None, wishes: dict[str, str], asked: str) -> tuple[str, dict[str, str]] | None:
+    """What a few words mean after an activity, a question about whom, or a letter; (intent, entities)."""
+    if asked == "activity" and guessed == "ask_cost_of_help":
+        return "neighbourhood_activity", {"step": "free"}
+    if asked == "whom" and (wishes.get("for_whom", "self") != "self" or is_about_another(text)):
+        return "gambling_worry", {"step": "other"}
+    if "suspicious" in wishes and guessed not in CRISES:
+        return "letter_not_understood", {"suspicious": "yes"}
+    return None
 
 
 def _second_reader(text: str, guessed: str | None, crises: Mapping[str, float]) -> SafetyHit | None:
     """The classifier hears a crisis where no pattern did: enough for one plain check question, never for less."""
     kind = guessed if guessed in CRISES else max(crises, key=crises.__getitem__, default=None)
-    if kind is None or (guessed not in CRISES and sum(crises.values()) < ASK_FROM):
+    enough = ASK_FROM if kind in _LIFE else ASK_FROM_MATERIAL
+    if kind is None or (guessed not in CRISES and sum(crises.values()) < enough):
         return None
     return SafetyHit(kind, "ask", "other" if is_about_another(text) else "self")
 
@@ -77,7 +104,7 @@ def _second_reader(text: str, guessed: str | None, crises: Mapping[str, float]) 
 def read(text: str, guessed: str | None = None, crises: Mapping[str, float] | None = None, asked: str = "") -> Found:
     """Order of a turn: safety, rights and a person, fears, language, wishes; else the classifier's guess stands.
 
-    ``crises`` holds the classifier's probability of each crisis, ``asked`` the slot of a wish that was just asked for.
+    ``crises`` holds the classifier's probability of each crisis, ``asked`` what was just asked for (a wish's slot, "day", …).
     """
     guess = identify(text)
     language = guess.as_dict()
@@ -85,22 +112,32 @@ def read(text: str, guessed: str | None = None, crises: Mapping[str, float] | No
         intent = safety.kind if safety.level == "act" else None
         return Found(language, safety.as_dict(), intent, _day(text, guess, safety.kind))
     command = read_command(text)
+    wishes = _wishes(text, guess)
     if command and command != "phone_read":
-        wishes = _wishes(text, guess) if command == "want_human" else {}
-        return Found(language, None, command, wishes)
+        return Found(language, None, command, wishes if command == "want_human" else {})
     if fear := read_fear(text):
         return Found(language, None, fear)
-    if tag := read_choice(text, ON_OFFER):
+    if (tag := read_choice(text, ON_OFFER)) and not _HELPER & wishes.keys():
         return Found(language, None, "change_language", {"language": tag})
-    wishes, day = _wishes(text, guess), _day(text, guess, guessed, asked)
-    awaited = bool(day) and asked == "day"
-    # A plain date, just asked for, is no reason to ask about danger.
-    safety = None if awaited else _second_reader(text, guessed, crises or {})
+    if beside := _beside(wishes, asked):
+        return replace(beside, language=language)
+    return _classified(text, guess, guessed, crises or {}, asked, _answer(wishes, asked))
+
+
+def _classified(
+    text: str, guess: Guess, guessed: str | None, crises: Mapping[str, float], asked: str, wishes: dict[str, str]
+) -> Found:
+    """What patterns add to the classifier's guess, or put in its place."""
+    day = _day(text, guess, guessed, asked)
+    if asked == "day" and day:  # a plain date is no reason to ask about danger
+        return Found(guess.as_dict(), None, "letter_not_understood", day)
+    safety = _second_reader(text, guessed, crises)
     check = safety.as_dict() if safety else None
-    if beside := {slot: wishes.pop(slot) for slot in _BESIDE if slot in wishes}:
-        return Found(language, check, "help", beside | ({"minor": "helping"} if _helps_another(beside, wishes, text) else {}))
+    if context := _in_context(text, guessed, wishes, asked):
+        return Found(guess.as_dict(), check, *context)
+    wishes.pop("suspicious", None)
+    if guessed == "change_language" and _HELPER & wishes.keys():
+        return Found(guess.as_dict(), check, "want_human", wishes)
     intent = _wish_intent(guessed, wishes, asked)
-    if awaited and guessed not in _DATED:
-        intent = "letter_not_understood"
     said = wishes if intent or guessed in _WISH_INTENTS else {key: wishes[key] for key in {"for_whom"} & wishes.keys()}
-    return Found(language, check, intent, {**said, **day})
+    return Found(guess.as_dict(), check, intent, {**said, **day})

@@ -9,12 +9,13 @@ class HandoverConfig(AppConfig):
         from bot.conversations import rights
         from bot.privacy import wipe
 
-        from . import away, residents_rights, withdrawal
+        from . import away, consent, residents_rights, withdrawal
 
         rights.register("withdraw_consent", withdrawal.withdraw)
         rights.register("other_helper", withdrawal.ask_for_other)
         rights.register("show_my_data", residents_rights.show_handovers)
         rights.register("held", away.helper_away)
+        rights.register("draft_waits", consent.offer_again)
         rights.register("status", residents_rights.status)
         rights.on_crisis(residents_rights.mark_urgent)
         wipe.register("handover", residents_rights.tell_desk_of_wipe)

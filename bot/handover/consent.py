@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from bot.conversations.models import Conversation, Message
-from bot.conversations.outbox import post
+from bot.conversations.outbox import Reply, from_key, post
 
 from . import notices
 from .agreed import agreed_wishes, consented_messages
@@ -18,12 +18,14 @@ from .preview import Line, lines, reader_team, stored_lines
 from .states import Kind, announce_desk, first_due, live_handover, record
 from .withdrawal import drop_draft, withdraw
 
-__all__ = ["decline", "draft_of", "record_preview", "remove_line", "start", "store", "withdraw"]
+__all__ = ["decline", "draft_of", "offer_again", "record_preview", "remove_line", "start", "store", "withdraw"]
 
 # A child that writes gets somebody of the team, never a key person of the family's circle, and no call home.
 _CHILD_WRITES = "utter_minor"
 _FOR_A_CHILD = {"helper_choice": "any", "helper_kind": "worker", "circle": "outside", "contact_how": "chat"}
 # As long as the drawer keeps a number.
+_PAUSE = timedelta(minutes=30)
+_DANGER_LASTS = timedelta(hours=2)
 _DRAFT_LASTS = timedelta(hours=24)
 
 
@@ -38,11 +40,18 @@ def draft_of(conversation: Conversation) -> Draft | None:
     return Draft.objects.filter(conversation=conversation, updated_at__gte=since).first()
 
 
+def offer_again(conversation: Conversation, message: Message) -> list[Reply]:
+    """The draft of before a pause, once the resident is back; nothing where there was no pause, or no draft."""
+    said = conversation.messages.filter(author="bot", position__lt=message.position).last()
+    paused = said is not None and message.created_at - said.created_at > _PAUSE
+    return [from_key(conversation, "handover.draft_waits")] if paused and draft_of(conversation) else []
+
+
 @transaction.atomic
 def start(conversation: Conversation, message: Message, urgent: bool = False) -> Draft:
     """The draft of a request for a person; one of the last day goes on (its ``first_position`` is an earlier one)."""
     _locked(conversation)
-    draft = draft_of(conversation)
+    draft, urgent = draft_of(conversation), urgent or _in_danger(conversation)
     if draft is None:
         Draft.objects.filter(conversation=conversation).delete()
         wishes = _FOR_A_CHILD if conversation.messages.filter(key=_CHILD_WRITES).exists() else {}
@@ -52,6 +61,12 @@ def start(conversation: Conversation, message: Message, urgent: bool = False) ->
         draft.save(update_fields=["urgent", "updated_at"])
     draft.conversation = conversation
     return draft
+
+
+def _in_danger(conversation: Conversation) -> bool:
+    """Whether help was given outright just now: who then asks for a person needs one soon."""
+    since = timezone.now() - _DANGER_LASTS
+    return conversation.messages.filter(author="bot", key__startswith="utter_crisis_", created_at__gte=since).exists()
 
 
 @transaction.atomic

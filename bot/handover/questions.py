@@ -10,7 +10,7 @@ __all__ = ["may_ask_behind"]
 
 _ASKED = "handover.anything_else"
 # What shows that something was done: a plan to come along, a letter that was looked at.
-_STEPS = ("utter_activity_maybe", "letter.date_ahead", "letter.date_today", "letter.date_past")
+_STEPS = ("utter_neighbourhood_activity_maybe", "letter.date_ahead", "letter.date_today", "letter.date_past")
 
 
 def may_ask_behind(conversation: Conversation) -> bool:

@@ -16,7 +16,7 @@ from bot.neighbourhood.hours import due_at
 from bot.neighbourhood.when import day_words
 
 from . import notices
-from .models import Handover, HandoverEvent
+from .models import Draft, Handover, HandoverEvent
 from .states import URGENT_MINUTES, Kind, announce_desk, live_handover, record
 
 __all__ = ["keep_live", "mark_urgent", "show_handovers", "status", "tell_desk_of_wipe"]
@@ -65,6 +65,7 @@ def _reader(event: HandoverEvent, tag: str) -> str:
 @transaction.atomic
 def mark_urgent(conversation: Conversation, message: Message, kind: str) -> None:
     """A crisis in a message makes the live handover urgent and its time short; once per message."""
+    Draft.objects.filter(conversation=conversation).update(urgent=True)
     handover = live_handover(conversation.resident_id)
     if handover is None or _marked(handover, message):
         return

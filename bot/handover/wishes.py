@@ -57,6 +57,8 @@ def merge(draft: Draft, entities: Mapping[str, Any]) -> None:
     """
     wishes = {slot: value for slot, value in entities.items() if _valid(slot, value)}
     said = {LINE_OF.get(slot) for slot in wishes}
+    if any(wishes.get(slot, "any") != "any" for slot in HELPER_SLOTS):  # who names a wish chooses
+        wishes = {"helper_choice": "choose", **wishes} if "helper_choice" not in draft.wishes else wishes
     draft.wishes = {**draft.wishes, **wishes}
     draft.removed = [name for name in draft.removed if name not in said]
     draft.urgent = draft.urgent or entities.get("urgency") == "high"

@@ -56,7 +56,8 @@ def _any_of(names: dict[str, int]) -> str:
 
 def _day_of_month(months: dict[str, int]) -> re.Pattern[str]:
     names = _any_of(months)
-    return re.compile(rf"\b(?:(?P<day>[0-3]?\d) (?:\w{{1,3}} )?(?P<month>{names})|(?P<month2>{names}) (?P<day2>[0-3]?\d))\b")
+    day_first = rf"(?P<day>[0-3]?\d) (?:\w{{1,3}} )?(?P<month>{names})"
+    return re.compile(rf"\b(?:{day_first}|(?P<month2>{names}) (?P<day2>[0-3]?\d))(?: (?P<year>20\d\d))?\b")
 
 
 def _made(day: str, month: int, year: str | None, today: date) -> date | None:
@@ -92,7 +93,7 @@ def read_date(text: str, tag: str, today: date) -> date | None:
     months, month_numbers = _months(tag)
     if match := months.search(folded):
         month = month_numbers[match["month"] or match["month2"]]
-        return _made(match["day"] or match["day2"], month, None, today)
+        return _made(match["day"] or match["day2"], month, match["year"], today)
     for away, pattern in day_words(tag):
         if pattern.search(folded):
             return today + timedelta(days=away)

@@ -6,7 +6,7 @@ import time
 
 from django.db import DatabaseError, transaction
 
-from bot.facts import Fact
+from bot.facts import Fact, load_facts
 
 from .models import LocalFact
 
@@ -39,4 +39,6 @@ def _read(before: tuple[Fact, ...]) -> tuple[Fact, ...]:
 
 
 def _fact(row: LocalFact) -> Fact:
-    return Fact(row.key, row.value, row.source, row.checked_by, row.checked_on, row.valid_until)
+    known = load_facts().get(row.key)
+    translate = bool(known and known.translate)
+    return Fact(row.key, row.value, row.source, row.checked_by, row.checked_on, row.valid_until, translate=translate)

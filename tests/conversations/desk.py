@@ -114,6 +114,7 @@ def _later(conversation, away: timedelta) -> None:
     conversation.messages.update(created_at=F("created_at") - away)
     Draft.objects.filter(conversation=conversation).update(updated_at=F("updated_at") - away)
     conversation.drawer.update(expires_at=F("expires_at") - away)
+    conversation.handovers.update(created_at=F("created_at") - away)
 
 
 _TRIGGER = {

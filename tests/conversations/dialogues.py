@@ -20,7 +20,7 @@ FOLDER = Path(__file__).with_name("dialogues")
 # A ticket, a list of one's own messages, the languages by name: as long as what they hold.
 _LONG = ("handover.preview_question", "rights.show", "utter_language_unsupported", "activities.")
 _MOST_SENTENCES, _MOST_BUTTONS = 3, 5  # a preview may offer one more
-_SENTENCE_END = re.compile(r"[.!?؟።…]+(?=\s|$)")
+_SENTENCE_END = re.compile(r"(?<=\w\w)[.!?؟።…]+(?=\s|$)")
 
 
 @dataclass(frozen=True)
@@ -65,11 +65,10 @@ class _Player:
         if turn.get("silent"):
             self.desk_waits(before)
         replies = [m for m in self.resident.messages(before) if m["author"] == "bot"]
-        assert not (turn.get("silent") and replies), f"{done}: {[m['text'] for m in replies]}"
         for reply in replies:
             assert reply["lang"] == self.language, f"{done}: answered in {reply['lang']}: {reply['text']}"
-        if "hears" in turn:
-            self.expected.append((before, self._last(), turn["hears"], done))
+        if "hears" in turn or turn.get("silent"):
+            self.expected.append((before, self._last(), turn.get("hears") or [], done))
 
     def _last(self) -> int:
         return max((m["id"] for m in self.resident.messages()), default=0)
@@ -102,6 +101,8 @@ class _Player:
         keys = {m["id"]: m["key"] for m in state["messages"] if m["author"] == "bot"}
         for after, upto, wanted, done in self.expected:
             heard = [key for position, key in sorted(keys.items()) if after < position <= upto]
+            if not wanted:  # outside office hours one line says when the helper is back
+                heard = [key for key in heard if not key.startswith("handover.helper_away")]
             alike = len(heard) == len(wanted) and all(key in any_of.split("|") for key, any_of in zip(heard, wanted))
             assert alike, f"{done}: heard {heard}, wanted {wanted}"
         for message in (m for m in self.resident.messages() if m["author"] == "bot"):
@@ -111,9 +112,10 @@ class _Player:
 
 def _proper(message: dict[str, Any], key: str) -> None:
     """What every message of ours must be: short, without a word of the lists, with few buttons."""
-    said = " ".join([message["text"], *(b["title"] for b in message["buttons"])])
     if not key.startswith(_LONG):  # these hold the resident's own words
-        errors = [hit for hit in lint_text(said, message["lang"], key) if hit.level == "error"]
+        titles = " · ".join(b["title"] for b in message["buttons"])
+        hits = [*lint_text(message["text"], message["lang"], key), *lint_text(titles, message["lang"], "button")]
+        errors = [hit for hit in hits if hit.level == "error"]
         assert not errors, (key, errors)
         assert len(_SENTENCE_END.findall(message["text"])) <= _MOST_SENTENCES, (key, message["text"])
     assert len(message["buttons"]) <= _MOST_BUTTONS, (key, message["buttons"])

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from bot.conversations.models import Conversation
 from bot.conversations.outbox import from_key, post
-from bot.handover import away, matching, notices, preview, service, watch, wishes
+from bot.handover import away, consent, matching, notices, preview, service, watch, wishes
 from bot.handover.models import Handover
 from bot.handover.questions import may_ask_behind
 from bot.neighbourhood.local_facts import forget
@@ -160,6 +160,24 @@ def test_who_pays_is_said_only_when_somebody_checked_it(conversation):
     forget()
     assert "betaalt mij" in from_key(conversation, "utter_trust").text
     forget()
+
+
+def test_what_was_begun_is_offered_again_after_a_pause(conversation):
+    """Not at once, and not a day later when it is gone."""
+    draft_for(conversation)
+    post(conversation, [from_key(conversation, "utter_ask_area")])
+    assert consent.offer_again(conversation, says(conversation, "hoi")) == []
+    conversation.messages.update(created_at=timezone.now() - dt.timedelta(hours=2))
+    [offer] = consent.offer_again(conversation, says(conversation, "hoi"))
+    assert offer.key == "handover.draft_waits"
+
+
+def test_who_asks_for_a_person_after_a_crisis_needs_one_soon(conversation):
+    """Also when the request had begun before."""
+    draft = draft_for(conversation)
+    post(conversation, [from_key(conversation, "utter_crisis_violence")])
+    assert consent.start(conversation, says(conversation, "ik wil een mens")).urgent
+    assert draft.pk == consent.draft_of(conversation).pk
 
 
 def test_the_question_behind_the_question_waits_for_a_step(conversation):
