@@ -18,6 +18,8 @@ from .wishes import HELPER_SLOTS, agreed_area, known_phone, poster_area
 
 __all__ = ["agreed_wishes", "consented_messages", "leaves_out"]
 
+# An answer to a question about wishes: a line of the ticket says it already.
+_SAID_BY_A_LINE = ("set_helper_preference", "set_contact_preference")
 # Not the resident's story: a bare number, a bare postcode.
 _BARE = re.compile(r"\W*(?:⟨\w+⟩|[1-9]\d{3}\s?[A-Za-z]{0,2})\W*")
 
@@ -72,6 +74,7 @@ def consented_messages(draft: Draft, conversation: Conversation, before: int | N
         return []
     texts = _own_texts(draft, conversation)
     texts = texts if before is None else texts.filter(position__lt=before)
+    texts = texts.exclude(intent__in=_SAID_BY_A_LINE)
     own = [m for m in texts if not _BARE.fullmatch(m.text) and read_answer(m.text, conversation.language) is None]
     return own if draft.wishes.get("sensitive") == "share" else [m for m in own if not is_sensitive(m.text)]
 
