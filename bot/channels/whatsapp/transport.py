@@ -17,10 +17,11 @@ from bot.privacy.logs import event
 from ..parts import PartSender
 from .shapes import Part, Row, shape
 
-__all__ = ["WhatsAppTransport", "register", "say_farewell", "show_typing"]
+__all__ = ["WhatsAppTransport", "register", "say_farewell", "show_typing", "wait"]
 
 # Signs that nobody has to see wait for nothing: with this many under way WhatsApp is down or slow.
-_signs = Semaphore(50)
+_MOST_SIGNS = 50
+_signs = Semaphore(_MOST_SIGNS)
 _background = ThreadPoolExecutor(2, "whatsapp")
 
 
@@ -131,6 +132,13 @@ def show_typing(provider_id: str) -> None:
     """Mark the message as read and show that an answer is on its way, in the background; a failure changes nothing."""
     if settings.WHATSAPP_TOKEN and _signs.acquire(blocking=False):
         _background.submit(_typing, provider_id)
+
+
+def wait() -> None:
+    """Until the signs under way have ended (tests)."""
+    for _ in range(_MOST_SIGNS):
+        _signs.acquire()
+    _signs.release(_MOST_SIGNS)
 
 
 def register() -> None:
