@@ -249,6 +249,20 @@ def doctor() -> None:
 
 
 @app.command()
+def conformance(
+    folder: Annotated[
+        Path, typer.Argument(help="A folder with META.json, index.jsonl and bodies.", exists=True, file_okay=False)
+    ],
+    only: Annotated[str, typer.Option(help="Only cases whose id contains this.")] = "",
+    out: Annotated[Optional[Path], typer.Option("--json", help="Write every outcome here.")] = None,
+) -> None:
+    """Run webhook bodies and provider answers against the channels, on a database of its own; exit 1 when a case fails."""
+    from bot.testing.conformance.command import run_folder
+
+    raise SystemExit(run_folder(folder, only, out))
+
+
+@app.command()
 def pictures(
     base: Annotated[str, typer.Option(help="Address of a demo that runs from this folder.")] = "http://localhost:8000",
 ) -> None:

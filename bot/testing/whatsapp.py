@@ -45,7 +45,10 @@ class Call:
 
 @dataclass
 class FakeWhatsApp:
-    """The server. ``calls``: every request, in order; ``media``: id → (content, mime type); ``templates``: as listed."""
+    """The server. ``calls``: every request, in order; ``media``: id → (content, mime type); ``templates``: as listed.
+
+    ``next_ids``: ids that the next messages get; ``signs``: answers to the next marks as read.
+    """
 
     token: str = "EAAFakeTokenForTestsOnly"
     phone_id: str = PHONE_ID
@@ -54,6 +57,7 @@ class FakeWhatsApp:
     media: dict[str, tuple[bytes, str]] = field(default_factory=dict)
     templates: list[dict[str, Any]] = field(default_factory=list)
     next_ids: deque[str] = field(default_factory=deque)
+    signs: deque[Answer] = field(default_factory=deque)
 
     def __post_init__(self) -> None:
         self._answers: deque[Answer] = deque()
@@ -164,7 +168,7 @@ class FakeWhatsApp:
 
     def _messages(self, params: dict[str, Any]) -> Answer:
         if params.get("status") == "read":
-            return Answer(200, b'{"success": true}')
+            return self.signs.popleft() if self.signs else Answer(200, b'{"success": true}')
         told = self._answers.popleft() if self._answers else None
         if told and not told.carry_out:
             return told
