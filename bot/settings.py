@@ -77,6 +77,9 @@ WHATSAPP_PHONE_NUMBER_ID = _read(env.str, "WHATSAPP_PHONE_NUMBER_ID", "", "Give 
 WHATSAPP_WABA_ID = _read(env.str, "WHATSAPP_WABA_ID", "", "Give the digits of the WhatsApp Business account's ID.")
 WHATSAPP_API_BASE = _read(env.str, "WHATSAPP_API_BASE", "https://graph.facebook.com", "Give an address.").rstrip("/")
 
+# An antivirus program that reads a file from its standard input and ends with 0 when it is clean.
+MEDIA_SCAN_COMMAND = _read(env.str, "MEDIA_SCAN_COMMAND", "", "Give a command such as: clamdscan --no-summary -")
+
 # --- keys --------------------------------------------------------------------------------------------------------
 FIELD_KEYS = _secret("FIELD_KEYS")
 HASH_KEY = _secret("HASH_KEY")

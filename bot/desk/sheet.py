@@ -17,6 +17,7 @@ from bot.neighbourhood.models import Helper
 from bot.neighbourhood.when import promise_words
 
 from .access import sees_only_a_card, sees_the_talk
+from .files import files_of
 from .listing import card_lines
 from .words import DELIVERY, EVENTS, OUTCOMES, LanguageName, moment, outcome_words, waited
 
@@ -67,7 +68,7 @@ def sheet(handover: Handover, helper: Helper) -> dict[str, Any]:
         "can_talk": not withdrawn and sees_the_talk(handover, helper),
         "seen": _seen(handover, now) if phase in ("mine", "other") else "",
         "steps": _steps(handover, now, card, withdrawn), "colleagues": _colleagues(handover, helper, language),
-        "outcomes": OUTCOMES,
+        "outcomes": OUTCOMES, "files": files_of(handover, helper),
     }  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import views
+from . import files, views
 from .stream import stream
 
 app_name = "desk"
@@ -11,6 +11,7 @@ urlpatterns = [
     path("", views.overview, name="overview"),
     path("stream", stream, name="stream"),
     path("handovers/<uuid:pk>/", views.handover, name="handover"),
+    path("handovers/<uuid:pk>/files/<int:number>", files.file, name="file"),
     path("handovers/<uuid:pk>/live", views.live, name="live"),
     path("handovers/<uuid:pk>/accept", views.accept, name="accept"),
     path("handovers/<uuid:pk>/write", views.write, name="write"),
