@@ -103,6 +103,10 @@ class Methods:
         self.webhook = (params["url"], str(params.get("secret_token", "")))
         return True
 
+    def _do_getwebhookinfo(self, _: dict[str, Any]) -> dict[str, Any]:
+        url = self.webhook[0] if self.webhook else ""
+        return {"url": url, "has_custom_certificate": False, "pending_update_count": len(self._updates)}
+
     def _do_deletewebhook(self, _: dict[str, Any]) -> bool:
         self.webhook = None
         return True
