@@ -17,6 +17,7 @@ __all__ = [
     "Drawer",
     "ForgottenMessage",
     "Heartbeat",
+    "JoinCode",
     "Message",
     "Provider",
     "RasaSession",
@@ -185,6 +186,14 @@ class Attachment(models.Model):
     mime = models.CharField(max_length=60, blank=True, help_text="By the content, never by what the sender says.")
     error = models.CharField(max_length=40, blank=True)
     handover = models.UUIDField(null=True, help_text="The handover it was agreed for.")
+    expires_at = models.DateTimeField()
+
+
+class JoinCode(models.Model):
+    """A code that joins another channel's conversation to this one's resident; one at a time, for some minutes."""
+
+    conversation = models.OneToOneField(Conversation, on_delete=models.CASCADE, related_name="join_code")
+    code_hash = models.CharField(max_length=64, unique=True)
     expires_at = models.DateTimeField()
 
 

@@ -18,7 +18,7 @@ from bot.language.choice import is_not_on_offer, read_choice
 from bot.privacy.logs import event
 from bot.safety import CRISES, SafetyHit, read_answer, read_command, read_safety
 
-from . import crisis, rights
+from . import crisis, joining, rights
 from .answers import chosen, last_said, leading_answer
 from .exceptions import RasaFailed, RasaUnavailable
 from .inbox import set_language
@@ -175,7 +175,7 @@ def _answered_without_rasa(conversation: Conversation, message: Message) -> bool
 
 def _without_rasa(conversation: Conversation, message: Message) -> list[Reply] | None:
     steps: tuple[Callable[[Conversation, Message], list[Reply] | None], ...] = (
-        _safety, _gone_button, _question_answered, _right, _language, _held, _loop, _media, _wordless,
+        _safety, _gone_button, _question_answered, _right, joining.answer, _language, _held, _loop, _media, _wordless,
     )  # fmt: skip
     return next((replies for step in steps if (replies := step(conversation, message)) is not None), None)
 
