@@ -79,8 +79,9 @@ def _inside(position: int, spans: list[tuple[int, int | None]]) -> bool:
 
 def _shown(message: Message, consented: bool) -> ThreadMessage:
     delivery = getattr(message, "delivery", None)
+    kind = "withdrawn" if message.withdrawn_at else message.kind
     return ThreadMessage(
-        message.position, message.author, message.kind, message.text, message.language, direction(message.language),
+        message.position, message.author, kind, message.text, message.language, direction(message.language),
         message.created_at, consented, delivery.state if delivery else "",
     )  # fmt: skip
 

@@ -32,8 +32,7 @@ def run_folder(folder: Path, only: str = "", out: Path | None = None) -> int:
             from django.db import connections
 
             connections.close_all()
-            server.stop()
-            server.set_aside()
+            server.throw_away()
 
 
 def _settle_in(var: Path) -> None:
