@@ -13,8 +13,8 @@ from django.db import OperationalError
 from django.test import Client
 from django.utils import timezone
 
-from bot.channels.telegram import bot_api, polling, receiving, views, webhook
-from bot.conversations import inbox, outbox, rights, turns
+from bot.channels.telegram import bot_api, polling, receiving, transport, views, webhook
+from bot.conversations import breaker, inbox, outbox, rights, turns
 from bot.conversations.models import Conversation, Delivery, ForgottenMessage, Message, Resident
 from bot.conversations.outbox import Reply
 from bot.conversations.texts import say
@@ -343,6 +343,18 @@ def test_429_waits_as_long_as_telegram_says_and_keeps_the_order(fake):
     assert len(fake.called("sendMessage")) == 1
     assert deliver(waits_over=True) == [("sent", "")] * 2
     assert [message["text"] for message in fake.sent(CHAT)] == ["een", "twee"]
+
+
+def test_two_chats_asked_for_patience_at_once_means_everybody(fake, monkeypatch):
+    """Telegram does not say whether a limit is the chat's or the bot's; one alone is only its own."""
+    monkeypatch.setattr(transport, "_throttled", [])
+    _bot_says("een")
+    fake.will("sendMessage", told.too_many(7), told.too_many(7))
+    deliver()
+    assert breaker.closed_until("telegram") is None
+    _bot_says("twee", chat=CHAT + 1)
+    deliver(CHAT + 1)
+    assert breaker.closed_until("telegram") > timezone.now()
 
 
 def test_who_blocked_the_bot_gets_no_more_sends(fake):

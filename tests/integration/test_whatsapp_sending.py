@@ -339,3 +339,14 @@ def test_when_whatsapp_says_the_window_is_closed_it_is(fake):
     fake.will(told.error(131047))
     assert deliver() == [("parked", "window")] * 2
     assert len([c for c in fake.calls if c.params.get("type") == "text"]) == 1
+
+
+def test_the_desk_shows_until_when_an_answer_goes_through(fake):
+    """And that it waits afterwards."""
+    from bot.desk.sheet import _window
+    from bot.handover.models import Handover
+
+    handover, now = Handover(conversation=found()), timezone.now()
+    assert _window(handover, now).startswith("WhatsApp laat je antwoord door tot")
+    _silent_for(25)
+    assert "wacht tot de bewoner weer schrijft" in _window(Handover(conversation=found()), now)

@@ -19,13 +19,28 @@ from ..splitting import split_text
 __all__ = ["TelegramTransport", "answer_tap", "register", "say_farewell", "say_in_group", "show_typing"]
 
 
+# (chat, when): the last one that Telegram asked for patience.
+_throttled: list[tuple[str, float]] = []
+_FLOOD_WITHIN = 10.0
+
+
+def _is_flood(address: str) -> bool:
+    """Telegram does not say whether a limit is the chat's or the bot's: two chats within seconds mean the bot's."""
+    now = time.monotonic()
+    others = [chat for chat, at in _throttled if chat != address and now - at < _FLOOD_WITHIN]
+    _throttled[:] = [*_throttled[-9:], (address, now)]
+    return bool(others)
+
+
 def _send(address: str, text: str, buttons: list[dict[str, str]]) -> str:
     from . import bot_api, failures
 
     try:
         return bot_api.current().send(address, text, buttons)
     except failures.ERRORS as error:
-        raise failures.translate(error) from error
+        failed = failures.translate(error)
+        failed.everybody = failed.code == "too_many" and _is_flood(address)
+        raise failed from error
 
 
 class TelegramTransport:
