@@ -15,6 +15,8 @@ app = typer.Typer(
 )
 locales_app = typer.Typer(help="Texts and their translations.", no_args_is_help=True)
 app.add_typer(locales_app, name="locales")
+templates_app = typer.Typer(help="WhatsApp templates.", no_args_is_help=True)
+app.add_typer(templates_app, name="templates")
 
 
 def main() -> None:
@@ -246,6 +248,51 @@ def doctor() -> None:
     for row in rows:
         typer.echo(f"{row.level:7} {row.what}\n        {row.remedy}")
     raise SystemExit(any(row.level == "error" for row in rows))
+
+
+@templates_app.command("list")
+def templates_list() -> None:
+    """Every template of content/templates.yml with its status."""
+    _django()
+    from bot.conversations.templates import registered
+
+    for found in registered():
+        typer.echo(f"{found.status:9} {found.provider_name:24} {found.tag:9} {found.text}")
+
+
+@templates_app.command("check")
+def templates_check() -> None:
+    """Compare content/templates.yml with WhatsApp; exit 1 when they differ."""
+    _django()
+    import httpx
+    from django.conf import settings
+
+    from bot.channels.whatsapp.diagnosis import compare_templates
+
+    if not (settings.WHATSAPP_TOKEN and settings.WHATSAPP_WABA_ID):
+        _fail("WHATSAPP_TOKEN or WHATSAPP_WABA_ID is empty. Give both (docs/channels.md).")
+    try:
+        lines = compare_templates()
+    except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
+        _fail(f"WhatsApp gave no list ({type(error).__name__}). Check WHATSAPP_WABA_ID and the token's rights.")
+    for line in lines:
+        typer.echo(line)
+    typer.echo(f"{len(lines)} to correct")
+    raise SystemExit(bool(lines))
+
+
+@app.command()
+def conformance(
+    folder: Annotated[
+        Path, typer.Argument(help="A folder with META.json, index.jsonl and bodies.", exists=True, file_okay=False)
+    ],
+    only: Annotated[str, typer.Option(help="Only cases whose id contains this.")] = "",
+    out: Annotated[Optional[Path], typer.Option("--json", help="Write every outcome here.")] = None,
+) -> None:
+    """Run webhook bodies and provider answers against the channels, on a database of its own; exit 1 when a case fails."""
+    from bot.testing.conformance.command import run_folder
+
+    raise SystemExit(run_folder(folder, only, out))
 
 
 @app.command()

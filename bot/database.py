@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import subprocess
 import tempfile
 import time
@@ -86,6 +87,12 @@ class EmbeddedDatabase:
             return None
         self.stop()
         return self.data.rename(self.data.with_name(f"{self.data.name}-{int(time.time())}"))
+
+    def throw_away(self) -> None:
+        """Stop the server and delete the cluster for good: for runs that had one of their own."""
+        self.stop()
+        shutil.rmtree(self.data, ignore_errors=True)
+        shutil.rmtree(_socket_folder(self.data), ignore_errors=True)
 
     def stop(self) -> None:
         """Stop the server (open sessions are ended); a stopped one is no error."""

@@ -75,8 +75,28 @@ def _model() -> Iterator[Finding]:
         yield Finding("warning", "The model is older than its data.", "uv run aanspraak train")
 
 
+def _channels() -> Iterator[Finding]:
+    """The settings of each channel, then what its provider says of them."""
+    import os
+
+    from django import setup
+    from django.core.checks import run_checks
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bot.settings")
+    setup()
+    from bot.channels.telegram import diagnosis as telegram
+    from bot.channels.whatsapp import diagnosis as whatsapp
+
+    wrong = run_checks(tags=["telegram", "whatsapp"])
+    for check in wrong:
+        yield Finding("error", str(check.msg), check.hint or "")
+    if not wrong:
+        for row in (*telegram.findings(), *whatsapp.findings()):
+            yield Finding(*row)
+
+
 def findings() -> list[Finding]:
     """Everything worth saying, errors first; one line "ok" when there is nothing."""
-    found = [*_settings(), *_facts(), *_languages(), *_model()]
+    found = [*_settings(), *_facts(), *_languages(), *_model(), *_channels()]
     found.sort(key=lambda finding: finding.level != "error")
     return found or [Finding("ok", "Everything is in order.")]

@@ -19,6 +19,7 @@ _MAKERS = {
     "DEMO_PASSWORD": lambda: "-".join(secrets.token_hex(2) for _ in range(4)),
     "DEMO_TOTP_SECRET": lambda: base64.b32encode(secrets.token_bytes(20)).decode(),
     "TELEGRAM_WEBHOOK_SECRET": lambda: secrets.token_urlsafe(32),
+    "WHATSAPP_VERIFY_TOKEN": lambda: secrets.token_urlsafe(32),
 }
 
 

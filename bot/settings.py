@@ -70,6 +70,16 @@ TELEGRAM_MODE = _read(env.str, "TELEGRAM_MODE", "polling", "Give polling or webh
 if TELEGRAM_MODE not in {"polling", "webhook"}:
     raise SettingsError(f"TELEGRAM_MODE is {TELEGRAM_MODE!r}. Give polling or webhook.")
 
+WHATSAPP_TOKEN = _secret("WHATSAPP_TOKEN")
+WHATSAPP_APP_SECRET = _secret("WHATSAPP_APP_SECRET")
+WHATSAPP_VERIFY_TOKEN = _secret("WHATSAPP_VERIFY_TOKEN")
+WHATSAPP_PHONE_NUMBER_ID = _read(env.str, "WHATSAPP_PHONE_NUMBER_ID", "", "Give the digits of the phone number ID.")
+WHATSAPP_WABA_ID = _read(env.str, "WHATSAPP_WABA_ID", "", "Give the digits of the WhatsApp Business account's ID.")
+WHATSAPP_API_BASE = _read(env.str, "WHATSAPP_API_BASE", "https://graph.facebook.com", "Give an address.").rstrip("/")
+
+# An antivirus program that reads a file from its standard input and ends with 0 when it is clean.
+MEDIA_SCAN_COMMAND = _read(env.str, "MEDIA_SCAN_COMMAND", "", "Give a command such as: clamdscan --no-summary -")
+
 # --- keys --------------------------------------------------------------------------------------------------------
 FIELD_KEYS = _secret("FIELD_KEYS")
 HASH_KEY = _secret("HASH_KEY")

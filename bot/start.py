@@ -222,6 +222,8 @@ def _announce(settings, began: float, open_browser: bool, empty: bool) -> None:
         console.print("  The neighbourhood, its people and numbers are made up.")
     if not settings.TELEGRAM_TOKEN:
         console.print("  Telegram              off: give TELEGRAM_TOKEN in .env to switch it on (docs/channels.md)")
+    if not settings.WHATSAPP_TOKEN:
+        console.print("  WhatsApp              off: give WHATSAPP_TOKEN in .env to switch it on (docs/channels.md)")
     console.print("Ctrl-C stops everything.\n")
     if open_browser and sys.stdout.isatty() and (os.environ.get("DISPLAY") or sys.platform == "darwin"):
         import webbrowser

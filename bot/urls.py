@@ -11,6 +11,7 @@ urlpatterns = [
     path("readyz", readyz),
     path("chat/", include("bot.channels.webchat.urls")),
     path("channels/telegram/", include("bot.channels.telegram.urls")),
+    path("channels/whatsapp/", include("bot.channels.whatsapp.urls")),
     path("desk/", include("bot.desk.urls")),
     path("accounts/", include("allauth.urls")),
 ]

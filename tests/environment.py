@@ -25,7 +25,7 @@ def _own_folder() -> tuple[Path, object]:
 
 
 VAR, _lock = _own_folder()
-for _name in ("DATABASE_URL", "PUBLIC_BASE_URL", "TELEGRAM_TOKEN", "TELEGRAM_API_BASE"):
+for _name in ("DATABASE_URL", "PUBLIC_BASE_URL", "TELEGRAM_TOKEN", "TELEGRAM_API_BASE", "WHATSAPP_TOKEN", "WHATSAPP_API_BASE"):
     os.environ.pop(_name, None)
 os.environ.update(AANSPRAAK_VAR=str(VAR), PORT="18000", DJANGO_SETTINGS_MODULE="bot.settings")
 MADE_NOW = ensure_secrets(VAR / "secrets")

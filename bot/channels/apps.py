@@ -7,8 +7,13 @@ class ChannelsConfig(AppConfig):
     label = "channels"
 
     def ready(self) -> None:
-        from .telegram import checks, transport  # the import registers the system checks
+        # The imports register the system checks.
+        from .telegram import checks, transport
+        from .whatsapp import checks as whatsapp_checks
+        from .whatsapp import transport as whatsapp
 
-        del checks
+        del checks, whatsapp_checks
         if settings.TELEGRAM_TOKEN:
             transport.register()
+        if settings.WHATSAPP_TOKEN:
+            whatsapp.register()

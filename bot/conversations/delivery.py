@@ -6,9 +6,10 @@ A channel registers a ``Transport``; it only translates the provider's answers i
 from __future__ import annotations
 
 import logging
+import random
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from django.db import connection
@@ -18,15 +19,20 @@ from django.utils import timezone
 from bot.privacy.keys import keyed_hash
 from bot.privacy.logs import event
 
+from . import breaker, parking
 from .models import Conversation, Delivery, Message
 from .outbox import announce
 
-__all__ = ["SendFailed", "Transport", "deliver", "due_conversations", "register", "transport_for"]
+__all__ = ["SendFailed", "Transport", "deliver", "due_conversations", "fail", "record_sent", "register", "transport_for"]
 
 _ATTEMPTS = 8
 _LONGEST_WAIT = 900
 # A send whose outcome nobody knows (worker killed, time-out) is tried once more after this long.
 _UNKNOWN_AFTER = timedelta(seconds=60)
+# An answer of the bot's that lay so long answers a question nobody has any more. A person's words are never too old.
+_TOO_OLD = timedelta(hours=24)
+# A wrong token or a locked account is mended by a person: meanwhile the messages wait.
+_CHANNEL_DOWN_SECONDS = 900
 _LOCK_SPACE = 7001
 
 
@@ -34,17 +40,27 @@ class SendFailed(Exception):
     """A provider did not take a message.
 
     ``permanent``: never try again. ``retry_after``: seconds the provider asks for. ``unknown``: it may have arrived.
-    ``blocked``: the resident blocked the bot. ``code``: a short word for the desk and the log.
+    ``blocked``: the resident blocked the bot. ``window``: only after the resident writes. ``channel_down``: nothing goes
+    to anybody until a person mends it. ``everybody``: the pause is for all conversations. ``growth``: each wait is so many
+    times the one before. ``code``: a word of ``reasons.REASONS`` for the desk and the log.
     """
 
-    def __init__(self, code: str, *, permanent=False, retry_after: float | None = None, unknown=False, blocked=False) -> None:
+    def __init__(
+        self, code: str, *, permanent=False, retry_after: float | None = None, unknown=False, blocked=False, window=False,
+        channel_down=False, everybody=False, growth: int = 2,
+    ) -> None:  # fmt: skip
         super().__init__(code)
         self.code, self.permanent, self.retry_after = code, permanent or blocked, retry_after
-        self.unknown, self.blocked = unknown, blocked
+        self.unknown, self.blocked, self.window = unknown, blocked, window
+        self.channel_down, self.everybody, self.growth = channel_down, everybody, growth
 
 
 class Transport(Protocol):
-    """How a channel sends one message; returns the provider's message id."""
+    """How a channel sends one message; returns the provider's message id.
+
+    ``ids_are_global``: two chats never share a message id. ``pace`` is (messages, seconds): so many in so long to one
+    resident, and no more. Both may be left out.
+    """
 
     def send(self, conversation: Conversation, message: Message) -> str: ...
 
@@ -92,35 +108,101 @@ def _claim(delivery: Delivery) -> bool:
 def deliver(conversation_id: int) -> None:
     """Send what is due, in order, until nothing is or a send must wait."""
     with _alone(conversation_id) as ours:
-        while ours and (delivery := _next(conversation_id)) and _claim(delivery):
+        while ours and (delivery := _next(conversation_id)) and _may_go(delivery) and _claim(delivery):
             _send(delivery)
+
+
+def _may_go(delivery: Delivery) -> bool:
+    """False when it must wait, without an attempt being counted."""
+    wait = breaker.closed_until(delivery.message.channel) or _paced(delivery)
+    if wait:
+        Delivery.objects.filter(pk=delivery.pk).update(due_at=wait)
+    return not wait
+
+
+def _paced(delivery: Delivery) -> datetime | None:
+    """When a provider that limits what one resident gets will take the next one; None for now."""
+    pace = getattr(_transports.get(delivery.message.channel), "pace", None)
+    if pace is None:
+        return None
+    most, seconds = pace
+    since = timezone.now() - timedelta(seconds=seconds)
+    done = Delivery.objects.filter(message__conversation_id=delivery.message.conversation_id, updated_at__gte=since)
+    recent = done.filter(state__in=("sent", "delivered", "read")).count()
+    return timezone.now() + timedelta(seconds=seconds / most) if recent >= most else None
+
+
+def _check(delivery: Delivery, transport: Transport | None) -> None:
+    message, conversation = delivery.message, delivery.message.conversation
+    if transport is None:
+        raise SendFailed("channel_off", permanent=True)
+    if conversation.blocked_at:
+        raise SendFailed("blocked", permanent=True)
+    if message.author == Message.Author.BOT and message.reply_to_id and timezone.now() - message.created_at > _TOO_OLD:
+        raise SendFailed("too_old", permanent=True)
+    if parking.must_wait(conversation, message):
+        raise SendFailed("window", window=True)
 
 
 def _send(delivery: Delivery) -> None:
     message = delivery.message
-    conversation, transport = message.conversation, _transports.get(message.channel)
+    transport = _transports.get(message.channel)
     try:
-        if transport is None or conversation.blocked_at:
-            raise SendFailed("channel_off" if transport is None else "blocked", permanent=True)
-        provider_id = transport.send(conversation, message)
+        _check(delivery, transport)
+        provider_id = transport.send(message.conversation, message)
     except SendFailed as failure:
-        _failed(delivery, failure)
+        fail(delivery, failure)
         return
-    Delivery.objects.filter(pk=delivery.pk, state="sending").update(state="sent", error="")
-    hashed = keyed_hash("provider", f"{conversation.address_hash}:{provider_id}")
+    breaker.worked(message.channel)
+    record_sent(delivery, provider_id)
+
+
+def record_sent(delivery: Delivery, provider_id: str) -> None:
+    """The provider took it and calls it ``provider_id``; also when we learn it only by a status."""
+    message, conversation = delivery.message, delivery.message.conversation
+    waiting = Delivery.objects.filter(pk=delivery.pk, state__in=("pending", "sending"))
+    waiting.update(state="sent", error="", updated_at=timezone.now())
+    is_global = getattr(_transports.get(message.channel), "ids_are_global", False)
+    hashed = keyed_hash("provider", provider_id if is_global else f"{conversation.address_hash}:{provider_id}")
     Message.objects.filter(pk=message.pk, provider_hash=None).update(provider_hash=hashed, provider_id=provider_id)
     announce(f"conversation:{conversation.pk}:{message.position}")
 
 
-def _failed(delivery: Delivery, failure: SendFailed) -> None:
-    # An unknown outcome is sent again once: a doubled line is better than one that never came.
-    gave_up = failure.permanent or delivery.attempts >= (2 if failure.unknown else _ATTEMPTS)
-    wait = failure.retry_after if failure.retry_after is not None else min(2**delivery.attempts, _LONGEST_WAIT)
-    changes = {"state": "failed"} if gave_up else {"state": "pending", "due_at": timezone.now() + timedelta(seconds=wait)}
-    Delivery.objects.filter(pk=delivery.pk).update(error=failure.code[:80], **changes)
+def fail(delivery: Delivery, failure: SendFailed) -> None:
+    """What a refusal means for this message, and for what else goes to this resident or this provider."""
+    if failure.window:
+        parking.park(delivery)
+        return
+    changes = _consequences(delivery, failure)
+    Delivery.objects.filter(pk=delivery.pk).update(error=failure.code[:80], updated_at=timezone.now(), **changes)
     if failure.blocked:
         Conversation.objects.filter(pk=delivery.message.conversation_id).update(blocked_at=timezone.now())
-    event("delivery.failed", level=logging.WARNING, delivery=delivery.pk, code=failure.code, final=gave_up)
+    final = changes["state"] == "failed"
+    event("delivery.failed", level=logging.WARNING, delivery=delivery.pk, code=failure.code, final=final)
+
+
+def _consequences(delivery: Delivery, failure: SendFailed) -> dict:
+    channel = delivery.message.channel
+    if failure.channel_down:
+        # It is not this message's fault: the attempt does not count against it.
+        until = breaker.pause(channel, _CHANNEL_DOWN_SECONDS, failure.code)
+        return {"state": "pending", "due_at": until, "attempts": max(0, delivery.attempts - 1)}
+    if not failure.permanent and failure.retry_after is None:
+        breaker.failed(channel, failure.code)
+    # An unknown outcome is sent again once: a doubled line is better than one that never came.
+    if failure.permanent or delivery.attempts >= (2 if failure.unknown else _ATTEMPTS):
+        return {"state": "failed"}
+    seconds = _wait(delivery, failure)
+    if failure.everybody:
+        breaker.pause(channel, seconds, failure.code)
+    return {"state": "pending", "due_at": timezone.now() + timedelta(seconds=seconds)}
+
+
+def _wait(delivery: Delivery, failure: SendFailed) -> float:
+    """Seconds: what the provider asks for, else growing; a little more each, so that not all come back at once."""
+    if failure.retry_after is not None:
+        return failure.retry_after + random.uniform(0, 1)
+    return min(failure.growth**delivery.attempts, _LONGEST_WAIT) * random.uniform(1, 1.25)
 
 
 def due_conversations() -> list[int]:

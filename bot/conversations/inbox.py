@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
-from datetime import timedelta
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -16,20 +17,25 @@ from bot.privacy.keys import keyed_hash
 from bot.privacy.mask import Masked, clean, mask
 
 from .exceptions import EmptyMessage, UnknownButton
-from .models import Conversation, Drawer, ForgottenMessage, Message, Resident
+from .models import Attachment, Conversation, Drawer, ForgottenMessage, Message, Resident
 from .outbox import announce, next_position
+from .window import heard_from
 
 __all__ = ["Incoming", "Received", "choose_language", "find_conversation", "open_conversation", "receive"]
 
 MAX_CHARS = 10_000
 _DRAWER_HOURS = 24
+_MAX_TITLE = 100
 _DRAWN = ("phone", "email")
 _BUTTON_ID = re.compile(r"(\d{1,9})\.(\d{1,2})", re.ASCII)
 
 
 @dataclass(frozen=True)
 class Incoming:
-    """One item a channel received, parsed. ``provider_id`` is unique per channel and makes a repeat harmless."""
+    """One item a channel received, parsed. ``provider_id`` is unique per channel and makes a repeat harmless.
+
+    ``what`` says which media; ``reference`` is all that is kept of a file; ``sent_at`` is aware, by the provider's clock.
+    """
 
     channel: str
     address: str
@@ -39,6 +45,9 @@ class Incoming:
     provider_id: str | None = None
     start_param: str = ""
     language_hint: str = ""
+    what: str = ""
+    sent_at: datetime | None = None
+    reference: Mapping[str, str] | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)
@@ -96,13 +105,15 @@ def set_language(conversation: Conversation, tag: str, *, chosen: bool) -> None:
     conversation.save(update_fields=["language", "language_known", "language_chosen"])
 
 
-def _tapped(conversation: Conversation, button_id: str) -> dict:
+def _tapped(conversation: Conversation, incoming: Incoming) -> dict:
+    """The button that was offered. One that never was is kept with the words it bore, and leads nowhere."""
+    button_id = incoming.button_id
     match = _BUTTON_ID.fullmatch(button_id)
     offered = match and Message.objects.filter(conversation=conversation, position=int(match[1])).first()
     button = next((b for b in offered.buttons if b["id"] == button_id), None) if offered else None
-    if button is None:
+    if button is None and conversation.channel == Conversation.Channel.WEBCHAT:
         raise UnknownButton
-    return button
+    return button or {"title": mask(clean(incoming.text, _MAX_TITLE)).text, "payload": ""}
 
 
 def _fill_drawer(conversation: Conversation, masked: Masked) -> None:
@@ -130,7 +141,7 @@ def _visible(text: str) -> bool:
 
 def _content(conversation: Conversation, incoming: Incoming) -> dict:
     if incoming.kind == Message.Kind.TAP:
-        button = _tapped(conversation, incoming.button_id)
+        button = _tapped(conversation, incoming)
         return {"text": button["title"], "payload": button["payload"], "language": conversation.language}
     masked = mask(clean(incoming.text, MAX_CHARS))
     if incoming.kind == Message.Kind.TEXT and not _visible(masked.text):
@@ -165,11 +176,21 @@ def receive(incoming: Incoming) -> Received:
         content = _content(conversation, incoming)
         message = Message.objects.create(
             conversation=conversation, position=next_position(conversation), author=Message.Author.RESIDENT, kind=incoming.kind,
-            channel=conversation.channel, provider_hash=provider_hash, provider_id=incoming.provider_id or "", **content,
+            channel=conversation.channel, provider_hash=provider_hash, provider_id=incoming.provider_id or "",
+            what=incoming.what, sent_at=incoming.sent_at, **content,
         )  # fmt: skip
+        _keep_reference(message, incoming)
+        heard_from(conversation, incoming.sent_at)
         announce(f"conversation:{conversation.pk}:{message.position}")
         _defer_turn(conversation)
     return Received(message.position, False, conversation.pk)
+
+
+def _keep_reference(message: Message, incoming: Incoming) -> None:
+    """Nothing is fetched on arrival; without a yes even the reference goes after a day."""
+    if incoming.reference:
+        expires = timezone.now() + timedelta(hours=_DRAWER_HOURS)
+        Attachment.objects.create(message=message, reference=dict(incoming.reference), expires_at=expires)
 
 
 def _is_forgotten(incoming: Incoming) -> bool:

@@ -7,18 +7,23 @@ import uuid
 from django.db import models
 from django.db.models import F, Q
 
-from bot.privacy.fields import EncryptedJSONField, EncryptedTextField
+from bot.privacy.fields import EncryptedBytesField, EncryptedJSONField, EncryptedTextField
 
 __all__ = [
+    "Alias",
+    "Attachment",
     "Conversation",
     "Delivery",
     "Drawer",
     "ForgottenMessage",
     "Heartbeat",
+    "JoinCode",
     "Message",
+    "Provider",
     "RasaSession",
     "Resident",
     "TurnResult",
+    "WaitingBody",
 ]
 
 
@@ -60,10 +65,29 @@ class Conversation(models.Model):
     held_since = models.DateTimeField(null=True)
     blocked_at = models.DateTimeField(null=True, help_text="The resident blocked the bot: nothing can be delivered.")
     seen_at = models.DateTimeField(null=True, help_text="When the resident last looked (web chat).")
+    window_until = models.DateTimeField(null=True, help_text="Until when WhatsApp takes free text; empty elsewhere.")
+    asked_back_at = models.DateTimeField(null=True, help_text="The neutral template went out and waits for an answer.")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["channel", "address_hash"], name="one_conversation_per_address")]
+
+
+class Alias(models.Model):
+    """An id by which a provider names this conversation's resident, where one person can have several."""
+
+    class Kind(models.TextChoices):
+        PHONE = "phone"
+        USER_ID = "user_id"
+
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="aliases")
+    channel = models.CharField(max_length=12)
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+    value_hash = models.CharField(max_length=64)
+    value = EncryptedTextField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["channel", "value_hash"], name="one_conversation_per_alias")]
 
 
 class Message(models.Model):
@@ -83,6 +107,7 @@ class Message(models.Model):
     position = models.PositiveIntegerField()
     author = models.CharField(max_length=8, choices=Author.choices)
     kind = models.CharField(max_length=5, choices=Kind.choices, default=Kind.TEXT)
+    what = models.CharField(max_length=12, blank=True, default="", db_default="", help_text="Of media: image, voice, empty …")
     text = EncryptedTextField(default="")
     buttons = EncryptedJSONField(default=list, help_text="[{id, title, payload}], offered with a bot message.")
     payload = EncryptedTextField(default="", help_text="The payload behind a tapped button.")
@@ -94,6 +119,9 @@ class Message(models.Model):
     provider_id = EncryptedTextField(default="")
     reply_to = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="replies")
     created_at = models.DateTimeField(auto_now_add=True)
+    sent_at = models.DateTimeField(null=True, help_text="When the resident sent it, by the provider's clock.")
+    edited_at = models.DateTimeField(null=True, help_text="The resident changed it in the app; the text is the new one.")
+    withdrawn_at = models.DateTimeField(null=True, help_text="The resident deleted it in the app; the text is gone.")
     handled_at = models.DateTimeField(null=True)
     attempts = models.PositiveSmallIntegerField(default=0, help_text="Turns that Rasa ran without leaving a result.")
 
@@ -119,6 +147,7 @@ class Delivery(models.Model):
         SENT = "sent"
         DELIVERED = "delivered"
         READ = "read"
+        PARKED = "parked", "waits until the resident writes again"
         FAILED = "failed"
 
     message = models.OneToOneField(Message, on_delete=models.CASCADE, related_name="delivery")
@@ -130,6 +159,50 @@ class Delivery(models.Model):
 
     class Meta:
         indexes = [models.Index(F("due_at"), name="due_deliveries", condition=Q(state__in=["pending", "sending"]))]
+
+
+class Provider(models.Model):
+    """How a channel's provider is doing: while ``closed_until`` lies ahead nothing is sent to it."""
+
+    channel = models.CharField(max_length=12, primary_key=True)
+    closed_until = models.DateTimeField(null=True)
+    reason = models.CharField(max_length=40, blank=True, help_text="A code of bot.conversations.reasons.")
+    failures = models.PositiveIntegerField(default=0, help_text="In a row, over all conversations.")
+
+
+class Attachment(models.Model):
+    """A file that came with a message: first only the provider's reference, and the file itself after a yes."""
+
+    class State(models.TextChoices):
+        REFERENCE = "reference"
+        AGREED = "agreed"
+        STORED = "stored"
+        FAILED = "failed"
+
+    message = models.OneToOneField(Message, on_delete=models.CASCADE, related_name="attachment")
+    state = models.CharField(max_length=9, choices=State.choices, default=State.REFERENCE)
+    reference = EncryptedJSONField(default=dict, help_text="{id, mime} at the provider; empty once fetched.")
+    content = EncryptedBytesField(default=b"")
+    mime = models.CharField(max_length=60, blank=True, help_text="By the content, never by what the sender says.")
+    error = models.CharField(max_length=40, blank=True)
+    handover = models.UUIDField(null=True, help_text="The handover it was agreed for.")
+    expires_at = models.DateTimeField()
+
+
+class JoinCode(models.Model):
+    """A code that joins another channel's conversation to this one's resident; one at a time, for some minutes."""
+
+    conversation = models.OneToOneField(Conversation, on_delete=models.CASCADE, related_name="join_code")
+    code_hash = models.CharField(max_length=64, unique=True)
+    expires_at = models.DateTimeField()
+
+
+class WaitingBody(models.Model):
+    """A large batch of a webhook, authentic and unread: stored first, taken in by a job."""
+
+    channel = models.CharField(max_length=12)
+    body = EncryptedBytesField()
+    at = models.DateTimeField(auto_now_add=True)
 
 
 class TurnResult(models.Model):

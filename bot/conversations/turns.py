@@ -18,7 +18,7 @@ from bot.language.choice import is_not_on_offer, read_choice
 from bot.privacy.logs import event
 from bot.safety import CRISES, SafetyHit, read_answer, read_command, read_safety
 
-from . import crisis, rights
+from . import crisis, joining, rights
 from .answers import chosen, last_said, leading_answer
 from .exceptions import RasaFailed, RasaUnavailable
 from .inbox import set_language
@@ -33,6 +33,11 @@ __all__ = ["CONSENT", "drain", "parse_payload"]
 _MAX_EVENTS = 40
 CONSENT = "consent"
 _CONSENT_LASTS = timedelta(hours=24)
+_MEDIA_KEYS = {
+    "voice": "turn.voice", "audio": "turn.voice", "sticker": "turn.emoji", "empty": "turn.empty",
+    **dict.fromkeys(("location", "contacts", "order", "unsupported"), "turn.other"),
+}  # fmt: skip
+_LOOP_LENGTH, _LOOP_WITHIN = 10, timedelta(minutes=5)
 _SLOW_AFTER_SECONDS = 6
 # Messages that were read without Rasa by this process, and wait for it.
 _passed: set[int] = set()
@@ -170,7 +175,7 @@ def _answered_without_rasa(conversation: Conversation, message: Message) -> bool
 
 def _without_rasa(conversation: Conversation, message: Message) -> list[Reply] | None:
     steps: tuple[Callable[[Conversation, Message], list[Reply] | None], ...] = (
-        _safety, _question_answered, _right, _language, _held, _media, _wordless,
+        _safety, _gone_button, _question_answered, _right, joining.answer, _language, _held, _loop, _media, _wordless,
     )  # fmt: skip
     return next((replies for step in steps if (replies := step(conversation, message)) is not None), None)
 
@@ -182,6 +187,13 @@ def _safety(conversation: Conversation, message: Message) -> list[Reply] | None:
     else:
         hit = read_safety(message.text)
     return crisis.answer(conversation, message, hit) if hit else None
+
+
+def _gone_button(conversation: Conversation, message: Message) -> list[Reply] | None:
+    """A tap on what we never offered, or no longer know: it must not pass for a yes to anything."""
+    if message.kind != Message.Kind.TAP or message.payload:
+        return None
+    return [] if conversation.held_by else [from_key(conversation, "turn.button_gone")]
 
 
 def _question_answered(conversation: Conversation, message: Message) -> list[Reply] | None:
@@ -289,10 +301,23 @@ def _held(conversation: Conversation, message: Message) -> list[Reply] | None:
     return rights.while_held(conversation, message) if conversation.held_by else None
 
 
-def _media(conversation: Conversation, message: Message) -> list[Reply] | None:
-    if message.kind != Message.Kind.MEDIA or message.text:
+def _loop(conversation: Conversation, message: Message) -> list[Reply] | None:
+    """A program that answers our answers: the same words again and again. It is stored and gets no more replies."""
+    since = timezone.now() - _LOOP_WITHIN
+    last = Message.objects.filter(
+        conversation=conversation, author=Message.Author.RESIDENT, position__lte=message.position, created_at__gte=since
+    ).order_by("-position")[:_LOOP_LENGTH]
+    if len(texts := [found.text for found in last]) < _LOOP_LENGTH or len(set(texts)) > 1:
         return None
-    return [from_key(conversation, "turn.media")]
+    event("turn.loop", level=logging.WARNING, conversation=conversation.pk)
+    return []
+
+
+def _media(conversation: Conversation, message: Message) -> list[Reply] | None:
+    """What we cannot hear or see: said honestly, with a person on offer. Words that came along are read as words."""
+    if message.kind != Message.Kind.MEDIA or any(c.isalnum() for c in message.text):
+        return None
+    return [from_key(conversation, _MEDIA_KEYS.get(message.what, "turn.media"))]
 
 
 def _wordless(conversation: Conversation, message: Message) -> list[Reply] | None:

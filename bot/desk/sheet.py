@@ -9,6 +9,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from bot.conversations import window
 from bot.handover import service
 from bot.handover.models import Handover, HandoverEvent
 from bot.handover.preview import Line
@@ -17,6 +18,7 @@ from bot.neighbourhood.models import Helper
 from bot.neighbourhood.when import promise_words
 
 from .access import sees_only_a_card, sees_the_talk
+from .files import files_of
 from .listing import card_lines
 from .words import DELIVERY, EVENTS, OUTCOMES, LanguageName, moment, outcome_words, waited
 
@@ -67,7 +69,8 @@ def sheet(handover: Handover, helper: Helper) -> dict[str, Any]:
         "can_talk": not withdrawn and sees_the_talk(handover, helper),
         "seen": _seen(handover, now) if phase in ("mine", "other") else "",
         "steps": _steps(handover, now, card, withdrawn), "colleagues": _colleagues(handover, helper, language),
-        "outcomes": OUTCOMES,
+        "window": _window(handover, now) if phase == "mine" else "",
+        "outcomes": OUTCOMES, "files": files_of(handover, helper),
     }  # fmt: skip
 
 
@@ -97,6 +100,18 @@ def _standing(handover: Handover, phase: str, now: dt.datetime) -> str:
     if phase == "other":
         return (_("%(who)s is in gesprek.") if written else _("%(who)s heeft dit aangenomen.")) % {"who": who}
     return _("Jij bent in gesprek.") if written else _("Jij hebt dit aangenomen. Schrijf: %(due)s.") % {"due": due}
+
+
+def _window(handover: Handover, now: dt.datetime) -> str:
+    """WhatsApp's 24 hours: until when an answer goes straight to the phone; empty on other channels."""
+    conversation = handover.conversation
+    if not window.has_window(conversation):
+        return ""
+    if window.is_open(conversation, now):
+        until = timezone.localtime(conversation.window_until)
+        day = _("vandaag") if until.date() == timezone.localtime(now).date() else _("morgen")
+        return _("WhatsApp laat je antwoord door tot %(when)s.") % {"when": f"{day} {until:%H:%M}"}
+    return _("De bewoner schreef al 24 uur niet. Je antwoord wacht tot de bewoner weer schrijft.")
 
 
 def _seen(handover: Handover, now: dt.datetime) -> str:

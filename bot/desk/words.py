@@ -30,6 +30,7 @@ DELIVERY = {
     "sent": lazy("verstuurd"),
     "delivered": lazy("aangekomen op de telefoon"),
     "read": lazy("gelezen"),
+    "parked": lazy("wacht op de bewoner: WhatsApp laat pas weer berichten door als de bewoner schrijft"),
     "failed": lazy("niet aangekomen"),
 }
 EVENTS = {

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
+from bot.channels import attachments
 from bot.conversations.models import Conversation, Message
 from bot.neighbourhood.models import Helper
 from bot.privacy.sensitive import is_sensitive
@@ -35,6 +36,7 @@ def agreed_wishes(draft: Draft, conversation: Conversation) -> dict[str, Any]:
         "companion": _some(wishes, "companion"),
         "interpreter": _some(wishes, "interpreter"),
         "area": _area(draft, conversation),
+        "files": _files(conversation),
         "urgent": {"urgent": True} if draft.urgent else {},
     }
     return {slot: value for name, part in found.items() if name not in draft.removed for slot, value in part.items()}
@@ -47,6 +49,12 @@ def _chosen_helper(wishes: Mapping[str, Any]) -> dict[str, Any]:
     if found and team not in (None, found.team_id):
         found = None
     return {"helper": found.pk, "helper_name": found.first_name} if found else {}
+
+
+def _files(conversation: Conversation) -> dict[str, int]:
+    """How many photos, files and voice messages of the last day go along."""
+    count = attachments.offered(conversation).count()
+    return {"files": count} if count else {}
 
 
 def _some(wishes: Mapping[str, Any], slot: str) -> dict[str, Any]:

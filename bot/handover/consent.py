@@ -8,6 +8,7 @@ from datetime import timedelta
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from bot.channels import attachments
 from bot.conversations.models import Conversation, Message
 from bot.conversations.outbox import Reply, from_key, post
 
@@ -153,6 +154,8 @@ def _write(draft: Draft, conversation: Conversation, message: Message) -> Handov
 
 def _finish(handover: Handover, draft: Draft, conversation: Conversation, message: Message) -> None:
     """The promise is written here and nowhere else."""
+    if "files" in handover.wishes:
+        attachments.agree(conversation, handover.pk, before=message.position)
     record(handover, Kind.STORED, note=str(message.position))
     drop_draft(conversation)
     post(conversation, [notices.stored(handover, conversation)], message)

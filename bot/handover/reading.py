@@ -20,7 +20,7 @@ __all__ = ["ThreadMessage", "log_reading", "summary", "thread"]
 
 _READ_AGAIN_AFTER = timedelta(minutes=10)
 # Person first: the language and the wishes, then how to reach, then what was said.
-_ORDER = ("urgent", "language", "helper", "companion", "interpreter", "contact", "phone", "area", "words")
+_ORDER = ("urgent", "language", "helper", "companion", "interpreter", "contact", "phone", "area", "files", "words")
 
 
 @dataclass(frozen=True)
@@ -79,8 +79,9 @@ def _inside(position: int, spans: list[tuple[int, int | None]]) -> bool:
 
 def _shown(message: Message, consented: bool) -> ThreadMessage:
     delivery = getattr(message, "delivery", None)
+    kind = "withdrawn" if message.withdrawn_at else message.kind
     return ThreadMessage(
-        message.position, message.author, message.kind, message.text, message.language, direction(message.language),
+        message.position, message.author, kind, message.text, message.language, direction(message.language),
         message.created_at, consented, delivery.state if delivery else "",
     )  # fmt: skip
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import transaction
 from django.utils import timezone
 
+from bot.channels import attachments
 from bot.conversations.models import Conversation, Drawer, Message
 from bot.conversations.outbox import Reply, from_key
 
@@ -46,6 +47,7 @@ def _take_back(handover: Handover, conversation: Conversation, message: Message)
     if not changed:
         return False
     handover.messages.clear()
+    attachments.drop(handover.pk)
     record(handover, Kind.WITHDRAWN, note=str(message.pk))
     # The caller's own row where it is that one: what it holds must not be stale.
     end_hold(conversation if handover.conversation_id == conversation.pk else handover.conversation)

@@ -9,7 +9,7 @@ from django.db import models
 
 from .keys import decrypt, encrypt
 
-__all__ = ["EncryptedJSONField", "EncryptedTextField"]
+__all__ = ["EncryptedBytesField", "EncryptedJSONField", "EncryptedTextField"]
 
 
 class EncryptedTextField(models.Field):
@@ -44,3 +44,13 @@ class EncryptedJSONField(EncryptedTextField):
 
     def _load(self, text: str) -> Any:
         return json.loads(text)
+
+
+class EncryptedBytesField(EncryptedTextField):
+    """Bytes, encrypted like EncryptedTextField."""
+
+    def get_prep_value(self, value: Any) -> bytes | None:
+        return None if value is None else encrypt(bytes(value))
+
+    def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
+        return None if value is None else decrypt(value)

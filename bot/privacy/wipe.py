@@ -145,6 +145,7 @@ def sweep_retention(now: datetime.datetime) -> Counts:
     for conversation_id in list(_idle(cutoff).order_by("pk").values_list("pk", flat=True)):
         counts += _sweep_one(conversation_id, cutoff, now)
     _manager("RasaSession").filter(conversation=None, updated_at__lt=cutoff).delete()
+    _manager("Attachment").filter(state="reference", expires_at__lte=now).delete()
     drawers, _ = _manager("Drawer").filter(expires_at__lte=now).delete()
     _manager("ForgottenMessage").filter(until__lte=now).delete()
     event("retention.swept", conversations=counts.conversations, messages=counts.messages, drawers=drawers)

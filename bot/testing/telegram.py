@@ -20,7 +20,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from .telegram_answers import (
     Answer,
@@ -53,12 +53,16 @@ class Call:
 
 @dataclass
 class FakeTelegram(Methods):
-    """The server. ``calls``: every request, in order; ``webhook``: (address, secret) once set."""
+    """The server. ``calls``: every request, in order; ``webhook``: (address, secret) once set.
+
+    ``files``: file id → content, which getFile leads to.
+    """
 
     token: str = "123456789:AAFakeTokenForTestsOnly_0123456789abcd"
     username: str = "demo_bot"
     calls: list[Call] = field(default_factory=list)
     webhook: tuple[str, str] | None = None
+    files: dict[str, bytes] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         Methods.__init__(self)
@@ -170,6 +174,9 @@ class FakeTelegram(Methods):
     def answer(self, token: str, method: str, params: dict[str, Any]) -> Answer:
         """The answer to one request."""
         self.calls.append(Call(method, params, time.monotonic()))
+        if method.startswith("files/"):
+            content = self.files.get(method.removeprefix("files/"))
+            return refusal(404, "Not Found") if content is None or token != self.token else Answer(200, content)
         if token != self.token:
             return refusal(401, "Unauthorized")
         planned = self._answers.get(method)
@@ -199,7 +206,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         """Every method, by POST with a form or JSON and by GET alike."""
         parts = urlsplit(self.path)
-        token, _, method = parts.path.removeprefix("/bot").partition("/")
+        token, _, method = unquote(parts.path).removeprefix("/file").removeprefix("/bot").partition("/")
         answer = self.fake.answer(token, method, self._params(parts.query))
         if answer.seconds:
             time.sleep(answer.seconds)

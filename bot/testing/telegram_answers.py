@@ -23,6 +23,7 @@ class Answer:
     seconds: float = 0
     cut: bool = False
     carry_out: bool = False
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 def refusal(code: int, description: str, **parameters: int) -> Answer:

@@ -14,6 +14,7 @@ __all__ = ["Methods"]
 
 _MAX_UNITS, _MAX_DATA_BYTES = 4096, 64
 _LONGEST_POLL = 50.0
+_MAX_FILE = 20_000_000
 
 
 class Methods:
@@ -22,6 +23,7 @@ class Methods:
     token: str
     username: str
     webhook: tuple[str, str] | None
+    files: dict[str, bytes]
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
@@ -79,6 +81,15 @@ class Methods:
             raise Refused(blocked())
         return True
 
+    def _do_getfile(self, params: dict[str, Any]) -> dict[str, Any]:
+        file_id = str(params["file_id"])
+        if file_id not in self.files:
+            raise Refused(bad_request("wrong file_id or the file is temporarily unavailable"))
+        if len(self.files[file_id]) > _MAX_FILE:
+            raise Refused(bad_request("file is too big"))
+        size = len(self.files[file_id])
+        return {"file_id": file_id, "file_unique_id": file_id, "file_size": size, "file_path": f"files/{file_id}"}
+
     def _do_deletemessage(self, params: dict[str, Any]) -> bool:
         kept = [m for m in self._chats.get(int(params["chat_id"]), []) if m["message_id"] != int(params["message_id"])]
         if len(kept) == len(self._chats.get(int(params["chat_id"]), [])):
@@ -91,6 +102,10 @@ class Methods:
             raise Refused(bad_request("bad webhook: An HTTPS URL must be provided for webhook"))
         self.webhook = (params["url"], str(params.get("secret_token", "")))
         return True
+
+    def _do_getwebhookinfo(self, _: dict[str, Any]) -> dict[str, Any]:
+        url = self.webhook[0] if self.webhook else ""
+        return {"url": url, "has_custom_certificate": False, "pending_update_count": len(self._updates)}
 
     def _do_deletewebhook(self, _: dict[str, Any]) -> bool:
         self.webhook = None

@@ -13,8 +13,8 @@ from django.db import OperationalError
 from django.test import Client
 from django.utils import timezone
 
-from bot.channels.telegram import bot_api, polling, receiving, views, webhook
-from bot.conversations import inbox, outbox, rights
+from bot.channels.telegram import bot_api, polling, receiving, transport, views, webhook
+from bot.conversations import breaker, inbox, outbox, rights, turns
 from bot.conversations.models import Conversation, Delivery, ForgottenMessage, Message, Resident
 from bot.conversations.outbox import Reply
 from bot.conversations.texts import say
@@ -165,43 +165,79 @@ def test_files_are_stored_as_media_and_a_slash_as_text(fake):
 
 @pytest.mark.parametrize(
     ("content", "key"),
-    [({"sticker": {"emoji": "😡"}}, "turn.emoji"), ({"text": "\x00\x00"}, "turn.empty"), ({"text": ""}, "turn.empty")],
-)
+    [
+        ({"sticker": {"emoji": "😡"}}, "turn.emoji"), ({"text": "\x00\x00"}, "turn.empty"), ({"text": ""}, "turn.empty"),
+        ({"voice": {"file_id": "v"}}, "turn.voice"), ({"location": {"latitude": 1}}, "turn.other"),
+        ({"photo": [{"file_id": "p"}]}, "turn.media"),
+    ],
+)  # fmt: skip
 def test_what_has_no_words_is_answered_kindly_and_once(fake, content, key):
-    """Nothing empty is handed to Rasa, and a repeat gets no second answer."""
+    """It is kept that something came, nothing empty is handed to Rasa, and a repeat gets no second answer."""
     for _ in range(2):
         assert post(_update(1, **content)).status_code == 200
-    assert [message.key for message in Message.objects.all()] == [key]
+    turns.drain(found().pk)
+    assert [(m.author, m.kind, m.key) for m in Message.objects.all()] == [("resident", "media", ""), ("bot", "text", key)]
 
 
 def test_while_a_helper_holds_the_chat_a_sticker_is_only_passed_on(fake):
     """The computer is silent, shows no typing, and the helper sees that something came."""
     post(_update(1, text="hoi"))
     fake.wait_for(lambda: fake.called("sendChatAction"))
+    Message.objects.update(handled_at=timezone.now())
     Conversation.objects.update(held_by="Fatma")
     post(_update(2, sticker={"emoji": "👍"}))
     post(callback_update(3, CHAT, {"message_id": 9, "date": 0}, "99.0"))
     fake.wait_for(lambda: fake.called("answerCallbackQuery"))
-    assert [m.kind for m in Message.objects.order_by("position")] == ["text", "media"]
+    turns.drain(found().pk)
+    assert [m.kind for m in Message.objects.order_by("position")] == ["text", "media", "tap"]
     assert len(fake.called("sendChatAction")) == 1
+
+
+def _in_a_group(number, text, language="", chat=-100123):
+    group = {"id": chat, "type": "supergroup", "title": "Buurt"}
+    update = _update(number, text=text, language=language, **{"from": {"id": 7, "is_bot": False, "language_code": language}})
+    return update | {"message": update["message"] | {"chat": group}}
 
 
 def test_groups_channels_and_bots_leave_no_trace(fake):
     """No conversation and no answer."""
-    group = {"id": -100123, "type": "supergroup", "title": "Buurt"}
-    post(_update(1, text="/start", chat=-100123) | {"message": _update(text="hoi")["message"] | {"chat": group}})
-    post({"update_id": 1, "channel_post": {"message_id": 1, "chat": group | {"type": "channel"}, "text": "hoi"}})
+    post(_in_a_group(1, "hoi allemaal"))
+    channel = {"id": -100123, "type": "channel", "title": "Buurt"}
+    post({"update_id": 1, "channel_post": {"message_id": 1, "chat": channel, "text": "/start"}})
     post(_update(1, text="hoi", **{"from": {"id": 1, "is_bot": True}}))
     assert not Conversation.objects.exists()
     assert not fake.calls
 
 
-def test_an_edit_counts_when_it_is_recent_and_changes_the_text(fake):
-    """As a new message, once; Telegram also reports edits that changed no word."""
+def test_who_calls_us_in_a_group_is_told_where_to_write(fake):
+    """Once an hour, in the language of their app; a command for another bot is none of our business."""
+    post(_in_a_group(1, "/start@other_bot", chat=-9))
+    for number in (2, 3):
+        post(_in_a_group(number, "/start", "tr", chat=-100777))
+    [message] = fake.wait_for(lambda: fake.sent(-100777))
+    assert message["text"] == say("turn.group", "tr").text
+    assert not fake.sent(-9)
+    assert not Conversation.objects.exists()
+
+
+def test_an_edit_takes_the_place_of_the_words_and_gets_no_second_answer(fake):
+    """Telegram also reports edits that changed no word."""
     post(_update(5, text="ik heb een vraag"))
-    for text, after in (("ik heb een vraag", 10), ("ik heb nog een vraag", 20), ("ik heb nog een vraag", 30), ("laat", 301)):
-        post(edited_update(910_000_009, CHAT, {"message_id": 5, "text": text}, after))
-    assert said() == ["ik heb een vraag", "ik heb nog een vraag"]
+    for text in ("ik heb een vraag", "ik heb nog een vraag", "ik heb nog een vraag"):
+        post(edited_update(910_000_009, CHAT, {"message_id": 5, "text": text}))
+    assert said() == ["ik heb nog een vraag"]
+    assert said("bot") == []  # no turn had read it yet
+
+
+def test_an_edit_of_an_answered_message_is_only_acknowledged_and_its_crisis_is_answered(fake):
+    """Never a second answer to the old question; safety reads the new words."""
+    post(_update(5, text="ik heb een vraag"))
+    Message.objects.update(handled_at=timezone.now())
+    for text in ("ik heb nog een vraag", "ik wil dood"):
+        post(edited_update(910_000_009, CHAT, {"message_id": 5, "text": text}))
+    keys = [m.key for m in Message.objects.filter(author="bot").order_by("position")]
+    assert keys == ["turn.edited", "utter_crisis_suicidal"]
+    assert said() == ["ik wil dood"]
 
 
 def test_an_edit_of_a_wiped_message_brings_nothing_back(fake):
@@ -245,11 +281,14 @@ def test_a_tap_becomes_a_message_and_is_acknowledged_once(fake, live_server):
 
 @pytest.mark.parametrize("data", ["9.9", "/want_human", "1.0'; DROP", "é" * 32, "💥"])
 def test_a_forged_or_gone_button_is_answered_once(fake, data):
-    """A changed client can send anything; nothing of it is stored."""
+    """A changed client can send anything: that a tap came is stored, what it wanted is not."""
     update = callback_update(1, CHAT, {"message_id": 9, "date": 0}, data)
     assert [post(update).status_code for _ in range(2)] == [200, 200]
     fake.wait_for(lambda: fake.called("answerCallbackQuery"))
-    assert [message.key for message in Message.objects.all()] == ["turn.button_gone"]
+    turns.drain(found().pk)
+    stored = [(m.kind, m.text, m.payload, m.key) for m in Message.objects.filter(author="resident")]
+    assert stored == [("tap", "", "", "")]
+    assert [m.key for m in Message.objects.filter(author="bot")] == ["turn.button_gone"]
     assert len(fake.called("answerCallbackQuery")) == 1
 
 
@@ -304,6 +343,18 @@ def test_429_waits_as_long_as_telegram_says_and_keeps_the_order(fake):
     assert len(fake.called("sendMessage")) == 1
     assert deliver(waits_over=True) == [("sent", "")] * 2
     assert [message["text"] for message in fake.sent(CHAT)] == ["een", "twee"]
+
+
+def test_two_chats_asked_for_patience_at_once_means_everybody(fake, monkeypatch):
+    """Telegram does not say whether a limit is the chat's or the bot's; one alone is only its own."""
+    monkeypatch.setattr(transport, "_throttled", [])
+    _bot_says("een")
+    fake.will("sendMessage", told.too_many(7), told.too_many(7))
+    deliver()
+    assert breaker.closed_until("telegram") is None
+    _bot_says("twee", chat=CHAT + 1)
+    deliver(CHAT + 1)
+    assert breaker.closed_until("telegram") > timezone.now()
 
 
 def test_who_blocked_the_bot_gets_no_more_sends(fake):

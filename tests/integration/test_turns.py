@@ -206,3 +206,14 @@ def test_nothing_is_refused_as_empty(transactional_db, text):
     with pytest.raises(EmptyMessage):
         receive(Incoming("webchat", "a", text=text))
     assert Message.objects.count() == 0
+
+
+def test_a_program_that_repeats_itself_gets_no_more_answers_and_danger_always_does(rasa):
+    """Ten times the same words within five minutes; other words are answered again."""
+    for _ in range(12):
+        conversation = write("ik ben een andere bot")
+    assert len(said(conversation)) == 9
+    write("ik wil dood")
+    assert said(conversation)[-1].key == "utter_crisis_suicidal"
+    write("iets anders")
+    assert said(conversation)[-1].text == "echo: iets anders"

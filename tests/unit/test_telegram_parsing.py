@@ -4,8 +4,8 @@ import copy
 
 import pytest
 
-from bot.channels.telegram.parsing import Edited, Ignored, Reached, Said, parse_update
-from bot.channels.telegram.splitting import split_text, units
+from bot.channels.splitting import split_text, units
+from bot.channels.telegram.parsing import Edited, Grouped, Ignored, Reached, Said, parse_update
 from bot.testing.telegram_updates import callback_update, edited_update, membership_update, message_update
 
 CHAT = 7_000_000_001
@@ -72,7 +72,7 @@ def test_a_file_is_media_with_its_caption_as_text(name):
 def test_a_sticker_has_no_words(name):
     """Whatever emoji stands for it."""
     parsed = _said(**{name: {"emoji": "😡"}})
-    assert (parsed.picture, parsed.incoming.kind, parsed.incoming.text) == (True, "text", "")
+    assert (parsed.incoming.kind, parsed.incoming.what, parsed.incoming.text) == ("media", "sticker", "")
 
 
 def test_an_album_without_words_is_one_thing():
@@ -101,19 +101,45 @@ def test_a_tap_that_is_in_no_chat_of_ours_is_only_acknowledged(message):
     assert parsed.callback_id == update["callback_query"]["id"]
 
 
-def test_a_recent_edit_names_the_message_it_changes():
-    """Within five minutes."""
-    parsed = parse_update(edited_update(1, CHAT, {"message_id": 42, "text": "anders", "date": 1000}, after=300))
-    assert isinstance(parsed, Edited)
-    assert (parsed.original_id, parsed.incoming.provider_id) == (f"{CHAT}:42", f"edit:{CHAT}:42:1300")
+def test_an_edit_names_the_message_it_changes():
+    """However late it comes."""
+    parsed = parse_update(edited_update(1, CHAT, {"message_id": 42, "text": "anders", "date": 1000}, after=3000))
+    assert parsed == Edited(f"{CHAT}:42", "anders")
 
 
-@pytest.mark.parametrize("change", [{"date": 1000, "edit_date": 1301}, {"date": None}, {"edit_date": "x"}, {"text": ""}])
-def test_a_late_or_odd_edit_is_ignored(change):
-    """What was answered long ago stays answered."""
+@pytest.mark.parametrize("change", [{"message_id": None}, {"chat": {"id": -1, "type": "group"}}, {"text": ""}])
+def test_an_odd_edit_is_ignored(change):
+    """Nothing to change, or nobody's conversation."""
     update = edited_update(1, CHAT, {"message_id": 42, "text": "anders"})
     update["edited_message"].update(change)
     assert isinstance(parse_update(update), Ignored)
+
+
+FILES = {
+    "voice": ({"voice": {"file_id": "v", "mime_type": "audio/ogg"}}, "voice", {"id": "v", "mime": "audio/ogg"}),
+    "the largest photo": (
+        {"photo": [{"file_id": "s", "width": 9, "height": 9}, {"file_id": "l", "width": 90, "height": 90}, 7]},
+        "image", {"id": "l", "mime": ""},
+    ),
+    "a file without a name": ({"document": {"file_id": "d", "file_name": "../../x"}}, "document", {"id": "d", "mime": ""}),
+    "a place": ({"venue": {"title": "x"}, "location": {"latitude": 1}}, "location", None),
+    "somebody's number": ({"contact": {"phone_number": "06"}}, "contacts", None),
+    "a kind of the future": ({"poll": {"question": "?"}}, "unsupported", None),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("content", "what", "reference"), FILES.values(), ids=FILES.keys())
+def test_of_a_file_only_its_id_is_kept(content, what, reference):
+    """No name, no path, nobody's number."""
+    incoming = _said(**content).incoming
+    assert (incoming.kind, incoming.what, incoming.reference) == ("media", what, reference)
+
+
+@pytest.mark.parametrize(("text", "to"), [("/start", ""), ("/help@demo_bot hoi", "@demo_bot")])
+def test_a_command_in_a_group_is_told_apart(text, to):
+    """Who it is for decides whether we say where to write."""
+    group = {"chat": {"id": -100123, "type": "supergroup"}, "text": text}
+    assert parse_update(_message("tr") | {"message": _message("tr")["message"] | group}) == Grouped("-100123", to, "tr")
 
 
 @pytest.mark.parametrize("is_blocked", [True, False])

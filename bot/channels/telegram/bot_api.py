@@ -104,6 +104,8 @@ class BotThread:
 
     async def _end(self) -> None:
         rest = asyncio.all_tasks() - {asyncio.current_task()}
+        if rest:  # a sign under way may end by itself: cut off while connecting, it would leave loose ends
+            await asyncio.wait(rest, timeout=1)
         for task in rest:
             task.cancel()
         await asyncio.gather(*rest, return_exceptions=True)

@@ -15,7 +15,10 @@ __all__ = ["check_address", "check_texts", "check_token", "check_webhook"]
 
 _TOKEN = re.compile(r"[0-9]{5,20}:[A-Za-z0-9_-]{30,64}", re.ASCII)
 _SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}", re.ASCII)
-_TEXTS = ("chat.start_words", "rights.wiped_telegram", "turn.button_gone", "turn.emoji", "turn.empty", "turn.media")
+_TEXTS = (
+    "chat.start_words", "rights.wiped_telegram", "turn.button_gone", "turn.edited", "turn.emoji", "turn.empty", "turn.group",
+    "turn.media", "turn.other", "turn.voice",
+)  # fmt: skip
 
 
 @register("telegram")

@@ -11,8 +11,6 @@ from bot.conversations.delivery import SendFailed
 
 __all__ = ["ERRORS", "translate"]
 
-# A wrong token is mended by a person: meanwhile the messages wait.
-_CHANNEL_DOWN_SECONDS = 900
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 # Besides python-telegram-bot's own: an accepted message with an answer that it cannot read.
 ERRORS = (telegram.TelegramError, NoAnswer, KeyError, TypeError, ValueError, AttributeError)
@@ -39,7 +37,7 @@ def translate(error: Exception) -> SendFailed:
     if isinstance(error, telegram.RetryAfter):
         return SendFailed("too_many", retry_after=error.retry_after.total_seconds())
     if isinstance(error, telegram.InvalidToken):
-        return SendFailed("channel_down", retry_after=_CHANNEL_DOWN_SECONDS)
+        return SendFailed("channel_down", channel_down=True)
     if isinstance(error, telegram.BadRequest):
         return _refused(error)
     if isinstance(error, telegram.ChatMigrated):

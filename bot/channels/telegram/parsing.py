@@ -9,26 +9,28 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, timezone
 from typing import Any
 
 from bot.conversations.inbox import Incoming
 from bot.conversations.models import Conversation, Message
 
-__all__ = ["ALLOWED_UPDATES", "Edited", "Ignored", "Parsed", "Reached", "Said", "parse_update"]
+__all__ = ["ALLOWED_UPDATES", "Edited", "Grouped", "Ignored", "Parsed", "Reached", "Said", "parse_update"]
 
 CHANNEL = Conversation.Channel.TELEGRAM.value
-# Later edits are corrections of something long answered.
-_EDIT_SECONDS = 300
 _LARGEST_ID = 2**63
+_LAST_SECOND = 2**33
 _START = re.compile(r"/start(?:@\w{1,64})?(?:\s+(?P<rest>.*))?", re.ASCII | re.DOTALL | re.IGNORECASE)
 _START_PARAM = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
-_FILES = (
-    "animation", "audio", "checklist", "contact", "document", "game", "invoice", "location", "paid_media", "photo",
-    "poll", "story", "venue", "video", "video_note", "voice",
-)  # fmt: skip
-# They say as much as an emoji does, and no more.
-_PICTURES = ("dice", "sticker")
+# What a message can hold besides text, and what it is to us. Those with a file id can be fetched after a yes.
+_MEDIA = {
+    "animation": "video", "audio": "audio", "document": "document", "photo": "image", "sticker": "sticker", "video": "video",
+    "video_note": "video", "voice": "voice", "dice": "sticker", "venue": "location", "location": "location",
+    "contact": "contacts", "checklist": "unsupported", "game": "unsupported", "invoice": "unsupported",
+    "paid_media": "unsupported", "poll": "unsupported", "story": "unsupported",
+}  # fmt: skip
+_COMMAND = re.compile(r"/[a-z0-9_]{1,32}(?P<to>@\w{1,64})?(?:\s|$)", re.ASCII | re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -41,20 +43,28 @@ class Ignored:
 
 @dataclass(frozen=True)
 class Said:
-    """Something for the inbox. ``started``: a /start; ``picture``: a sticker, which has no words."""
+    """Something for the inbox. ``started``: a /start."""
 
     incoming: Incoming
     callback_id: str = ""
     started: bool = False
-    picture: bool = False
 
 
 @dataclass(frozen=True)
 class Edited:
-    """A recent message was changed; counts only if the message ``original_id`` is stored with another text."""
+    """The message ``original_id`` was changed to ``text``."""
 
-    incoming: Incoming
     original_id: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Grouped:
+    """A command in a group: ``to`` names the bot it is for (``@name``), if any. ``language`` is the app's."""
+
+    address: str
+    to: str
+    language: str
 
 
 @dataclass(frozen=True)
@@ -65,7 +75,7 @@ class Reached:
     blocked: bool
 
 
-Parsed = Ignored | Said | Edited | Reached
+Parsed = Ignored | Said | Edited | Reached | Grouped
 
 
 def _dict(raw: Any, name: str) -> dict[str, Any]:
@@ -104,16 +114,33 @@ def _why_not(message: dict[str, Any]) -> str:
     return "bot" if _dict(message, "from").get("is_bot") is True else ""
 
 
-def _content(message: dict[str, Any]) -> tuple[str, str] | None:
-    """Kind and text; None for a service message or something Telegram thought up later."""
+def _moment(message: dict[str, Any]) -> datetime | None:
+    """When it was sent; None for the 0 of a message that is no longer there."""
+    date = _number(message, "date")
+    return datetime.fromtimestamp(date, timezone.utc) if date and date < _LAST_SECOND else None
+
+
+def _file(message: dict[str, Any], name: str) -> dict[str, str] | None:
+    """All that is kept of a file: its id, of the largest picture where there are several. Never its name."""
+    found = message[name]
+    if isinstance(found, list):
+        sizes = [size for size in found if isinstance(size, dict)]
+        found = max(sizes, key=lambda size: (_number(size, "width") or 0) * (_number(size, "height") or 0), default={})
+    file_id = _text(found, "file_id")[:256] if isinstance(found, dict) else ""
+    return {"id": file_id, "mime": _text(found, "mime_type")[:100]} if file_id else None
+
+
+def _content(message: dict[str, Any]) -> dict[str, Any] | None:
+    """What an ``Incoming`` needs of it; None for a service message or something Telegram thought up later."""
     text = _text(message, "text")
     if text:
-        return Message.Kind.TEXT.value, text
+        return {"kind": Message.Kind.TEXT.value, "text": text}
     caption = _text(message, "caption")
-    if any(name in message for name in _FILES):
-        return Message.Kind.MEDIA.value, caption
-    is_said = caption or "text" in message or any(name in message for name in _PICTURES)
-    return (Message.Kind.TEXT.value, caption) if is_said else None
+    if name := next((name for name in _MEDIA if name in message), None):
+        return {
+            "kind": Message.Kind.MEDIA.value, "text": caption, "what": _MEDIA[name], "reference": _file(message, name),
+        }  # fmt: skip
+    return {"kind": Message.Kind.TEXT.value, "text": caption} if caption or "text" in message else None
 
 
 def _provider_id(chat: int, message: dict[str, Any], text: str) -> str:
@@ -122,35 +149,51 @@ def _provider_id(chat: int, message: dict[str, Any], text: str) -> str:
     return f"{chat}:album:{album}" if album and not text else f"{chat}:{_number(message, 'message_id')}"
 
 
-def _incoming(message: dict[str, Any], kind: str, text: str, **more: str) -> Incoming:
+def _incoming(message: dict[str, Any], content: dict[str, Any], **more: str) -> Incoming:
     chat, sender = _private_chat(message), _dict(message, "from")
-    fields = {"provider_id": _provider_id(chat, message, text), "language_hint": _hint(sender), **more}
-    return Incoming(CHANNEL, str(chat), kind=kind, text=text, **fields)
+    fields = {"provider_id": _provider_id(chat, message, content["text"]), "language_hint": _hint(sender)}
+    return Incoming(CHANNEL, str(chat), sent_at=_moment(message), **{**fields, **content, **more})
+
+
+def _grouped(message: dict[str, Any]) -> Parsed:
+    """Groups are nobody's conversation; who calls us there is told so."""
+    chat, sender = _dict(message, "chat"), _dict(message, "from")
+    command = _COMMAND.match(_text(message, "text"))
+    is_group = chat.get("type") in ("group", "supergroup") and isinstance(chat.get("id"), int)
+    if not (is_group and command) or sender.get("is_bot") is not False:
+        return Ignored("not_private")
+    return Grouped(str(chat["id"]), command["to"] or "", _hint(sender))
 
 
 def _message(message: dict[str, Any]) -> Parsed:
     reason, content = _why_not(message), _content(message)
+    if reason == "not_private":
+        return _grouped(message)
     if reason or content is None:
         return Ignored(reason or "no_content")
-    kind, text = content
-    if kind == Message.Kind.TEXT and (start := _START.fullmatch(text.strip())):
+    if content["kind"] == Message.Kind.TEXT and (start := _START.fullmatch(content["text"].strip())):
         # Anything can be typed or forged after /start; only what a link of ours may hold is kept.
         param = (start["rest"] or "").strip()
         param = param if _START_PARAM.fullmatch(param) else ""
-        return Said(_incoming(message, kind, "", start_param=param), started=True)
-    return Said(_incoming(message, kind, text), picture=any(name in message for name in _PICTURES))
+        return Said(_incoming(message, content, text="", start_param=param), started=True)
+    return Said(_incoming(message, content))
 
 
 def _edited(message: dict[str, Any]) -> Parsed:
     reason, content = _why_not(message), _content(message)
-    if reason or content is None or not content[1]:
+    if reason or content is None or not content["text"]:
         return Ignored(reason or "no_content")
-    sent, edited = _number(message, "date"), _number(message, "edit_date")
-    if sent is None or edited is None or edited - sent > _EDIT_SECONDS:
-        return Ignored("late_edit")
-    chat, number = _private_chat(message), _number(message, "message_id")
-    incoming = _incoming(message, *content, provider_id=f"edit:{chat}:{number}:{edited}")
-    return Edited(incoming, f"{chat}:{number}")
+    return Edited(f"{_private_chat(message)}:{_number(message, 'message_id')}", content["text"])
+
+
+def _title(message: dict[str, Any], data: str) -> str:
+    """The words on the button, as the update repeats its message."""
+    rows = _dict(message, "reply_markup").get("inline_keyboard")
+    for row in rows if isinstance(rows, list) else []:
+        for key in row if isinstance(row, list) else []:
+            if isinstance(key, dict) and key.get("callback_data") == data:
+                return _text(key, "text")
+    return ""
 
 
 def _callback(query: dict[str, Any]) -> Parsed:
@@ -161,7 +204,7 @@ def _callback(query: dict[str, Any]) -> Parsed:
         return Ignored("no_chat_of_ours", callback_id)
     incoming = Incoming(
         CHANNEL, str(chat), kind=Message.Kind.TAP.value, button_id=data, provider_id=f"cb:{chat}:{callback_id}",
-        language_hint=_hint(_dict(query, "from")),
+        language_hint=_hint(_dict(query, "from")), text=_title(_dict(query, "message"), data),
     )  # fmt: skip
     return Said(incoming, callback_id)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import OrderedDict
 
 from django.conf import settings
@@ -12,11 +13,23 @@ from bot.conversations.models import Conversation, Message
 from bot.conversations.outbox import Reply
 from bot.privacy.logs import event
 
-from .splitting import split_text
+from ..parts import PartSender
+from ..splitting import split_text
 
-__all__ = ["TelegramTransport", "answer_tap", "register", "say_farewell", "show_typing"]
+__all__ = ["TelegramTransport", "answer_tap", "register", "say_farewell", "say_in_group", "show_typing"]
 
-_REMEMBERED = 1_000
+
+# (chat, when): the last one that Telegram asked for patience.
+_throttled: list[tuple[str, float]] = []
+_FLOOD_WITHIN = 10.0
+
+
+def _is_flood(address: str) -> bool:
+    """Telegram does not say whether a limit is the chat's or the bot's: two chats within seconds mean the bot's."""
+    now = time.monotonic()
+    others = [chat for chat, at in _throttled if chat != address and now - at < _FLOOD_WITHIN]
+    _throttled[:] = [*_throttled[-9:], (address, now)]
+    return bool(others)
 
 
 def _send(address: str, text: str, buttons: list[dict[str, str]]) -> str:
@@ -25,32 +38,27 @@ def _send(address: str, text: str, buttons: list[dict[str, str]]) -> str:
     try:
         return bot_api.current().send(address, text, buttons)
     except failures.ERRORS as error:
-        raise failures.translate(error) from error
+        failed = failures.translate(error)
+        failed.everybody = failed.code == "too_many" and _is_flood(address)
+        raise failed from error
 
 
 class TelegramTransport:
     """Sends a message in as many parts as it needs; the buttons stand under the last."""
 
+    # About one message a second to a chat, with short bursts.
+    pace = (20, 20.0)
+
     def __init__(self) -> None:
-        # How many parts of a message went out before one failed, so that no part is sent twice.
-        self._sent: OrderedDict[int, int] = OrderedDict()
+        self._parts = PartSender()
 
     def send(self, conversation: Conversation, message: Message) -> str:
         """Telegram's id of the last part; raises SendFailed."""
-        parts, provider_id = split_text(message.text), ""
-        if not parts:
+        texts = split_text(message.text)
+        if not texts:
             raise SendFailed("empty", permanent=True)
-        for number in range(self._sent.get(message.pk, 0), len(parts)):
-            is_last = number == len(parts) - 1
-            provider_id = _send(conversation.address, parts[number], message.buttons if is_last else [])
-            self._remember(message.pk, number + 1)
-        self._sent.pop(message.pk, None)
-        return provider_id
-
-    def _remember(self, message_id: int, sent: int) -> None:
-        self._sent[message_id] = sent
-        if len(self._sent) > _REMEMBERED:
-            self._sent.popitem(last=False)
+        parts = [(text, []) for text in texts[:-1]] + [(texts[-1], message.buttons)]
+        return self._parts.send_all(message.pk, parts, lambda part: _send(conversation.address, *part))
 
 
 def say_farewell(conversation: Conversation, reply: Reply) -> None:
@@ -76,6 +84,35 @@ def show_typing(address: str) -> None:
         from . import bot_api
 
         bot_api.current().later(lambda bot: bot.send_chat_action(int(address), "typing"))
+
+
+_groups: OrderedDict[str, float] = OrderedDict()
+_ONCE_AN_HOUR = 3600.0
+_MOST_GROUPS = 1_000
+
+
+def _is_quiet(address: str) -> bool:
+    """Whether this group has not been told within the hour, as far as this process knows; then it counts as told."""
+    now = time.monotonic()
+    if now - _groups.get(address, -_ONCE_AN_HOUR) < _ONCE_AN_HOUR:
+        return False
+    _groups[address] = now
+    if len(_groups) > _MOST_GROUPS:
+        _groups.popitem(last=False)
+    return True
+
+
+def say_in_group(address: str, to: str, text: str) -> None:
+    """Tell a group, at most once an hour, where to write to us; ``to`` is the bot the command was for (``@name``)."""
+
+    async def tell(bot) -> None:
+        if not to or to.lower() == f"@{(await bot.get_me()).username or ''}".lower():
+            await bot.send_message(int(address), text)
+
+    if settings.TELEGRAM_TOKEN and _is_quiet(address):
+        from . import bot_api
+
+        bot_api.current().later(tell)
 
 
 def register() -> None:

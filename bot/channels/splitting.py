@@ -1,4 +1,4 @@
-"""A text in parts that Telegram takes, cut where a reader would pause."""
+"""A text in parts that a provider takes, cut where a reader would pause."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _LONGEST_CLUSTER = 40
 
 
 def units(text: str) -> int:
-    """Length in UTF-16 code units, which is how Telegram counts."""
+    """Length in UTF-16 code units, which is how Telegram counts; WhatsApp counts no higher."""
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 

@@ -1,0 +1,68 @@
+"""Files between the resident and a handover: offered for a day, fetched after a yes, deleted with the handover."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from bot.conversations.models import Attachment, Conversation
+from bot.privacy.logs import event
+
+from . import media
+
+__all__ = ["agree", "drop", "fetch_one", "offered", "shown"]
+
+State = Attachment.State
+# A provider keeps the file for weeks; what could not be fetched in this time is said to be lost.
+_TRIED_FOR = timedelta(hours=24)
+
+
+def offered(conversation: Conversation, before: int | None = None):
+    """What a yes would pass on: files of the last day, from messages below the position ``before``."""
+    found = Attachment.objects.filter(
+        message__conversation=conversation, state=State.REFERENCE, expires_at__gt=timezone.now()
+    )  # fmt: skip
+    return found if before is None else found.filter(message__position__lt=before)
+
+
+@transaction.atomic
+def agree(conversation: Conversation, handover: uuid.UUID, before: int) -> int:
+    """The resident said yes: fetch them for this handover, each by a job of its own. Returns how many."""
+    from .tasks import fetch_attachment
+
+    ids = list(offered(conversation, before).values_list("pk", flat=True))
+    until = timezone.now() + _TRIED_FOR
+    Attachment.objects.filter(pk__in=ids).update(state=State.AGREED, handover=handover, expires_at=until)
+    for pk in ids:
+        fetch_attachment.defer(attachment_id=pk)
+    return len(ids)
+
+
+def drop(handover: uuid.UUID) -> None:
+    """The handover was taken back or is gone: so are its files."""
+    Attachment.objects.filter(handover=handover).delete()
+
+
+def fetch_one(attachment_id: int) -> bool:
+    """Fetch an agreed file and keep it encrypted. False when it should be tried again. Twice does no harm."""
+    found = Attachment.objects.select_related("message").filter(pk=attachment_id, state=State.AGREED).first()
+    if found is None:
+        return True
+    fetched = media.fetch(found.message.channel, found.reference)
+    if fetched.error and fetched.again and timezone.now() < found.expires_at:
+        return False
+    still = Attachment.objects.filter(pk=attachment_id, state=State.AGREED)
+    if fetched.error:
+        still.update(state=State.FAILED, error=fetched.error, reference={})
+    else:
+        still.update(state=State.STORED, content=fetched.content, mime=fetched.mime, reference={})
+    event("media.fetched", attachment=attachment_id, error=fetched.error or "none", bytes=len(fetched.content))
+    return True
+
+
+def shown(handover: uuid.UUID) -> list[Attachment]:
+    """The files of a handover without their content, in the order they came."""
+    return list(Attachment.objects.filter(handover=handover).defer("content").order_by("message__position"))

@@ -1,0 +1,36 @@
+"""Large bodies: stored whole and encrypted, so that the answer is quick, and taken in by a worker."""
+
+from __future__ import annotations
+
+import json
+
+from django.db import transaction
+
+from bot.conversations.models import WaitingBody
+from bot.privacy.logs import event
+
+from .contents import CHANNEL
+from .receiving import take_in
+
+__all__ = ["store_for_later", "take_waiting"]
+
+
+def store_for_later(body: bytes) -> None:
+    """Keep an authentic body and defer its job, in one transaction."""
+    from bot.channels.tasks import take_whatsapp_body
+
+    with transaction.atomic():
+        waiting = WaitingBody.objects.create(channel=CHANNEL, body=body)
+        take_whatsapp_body.defer(body_id=waiting.pk)
+
+
+def take_waiting(body_id: int) -> None:
+    """Take one body in. Dying half-way does no harm: what was stored is a repeat the next time."""
+    waiting = WaitingBody.objects.filter(pk=body_id).first()
+    if waiting is None:
+        return
+    try:
+        take_in(json.loads(waiting.body), waiting.at)
+    except (ValueError, RecursionError):
+        event("whatsapp.bad_json", bytes=len(waiting.body))
+    waiting.delete()

@@ -1,0 +1,50 @@
+"""A circuit breaker per provider: while it is open nothing is sent, so that nothing is lost or makes things worse."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta
+
+from django.db.models import F
+from django.utils import timezone
+
+from bot.privacy.logs import event
+
+from .models import Provider
+
+__all__ = ["closed_until", "failed", "pause", "worked"]
+
+_OPEN_AFTER = 5
+_SHORTEST, _LONGEST = 15, 300
+
+
+def closed_until(channel: str) -> datetime | None:
+    """Until when this provider is left alone; None when it may be asked."""
+    until = Provider.objects.filter(channel=channel).values_list("closed_until", flat=True).first()
+    return until if until and until > timezone.now() else None
+
+
+def pause(channel: str, seconds: float, reason: str) -> datetime:
+    """Leave the provider alone for so long; a longer pause stays as it is."""
+    until = timezone.now() + timedelta(seconds=seconds)
+    provider, _ = Provider.objects.get_or_create(channel=channel)
+    if provider.closed_until is None or provider.closed_until < until:
+        Provider.objects.filter(pk=channel).update(closed_until=until, reason=reason)
+        event("provider.paused", level=logging.ERROR, channel=channel, reason=reason, seconds=round(seconds))
+    return max(until, provider.closed_until or until)
+
+
+def failed(channel: str, reason: str) -> None:
+    """A send failed though the message was right; many in a row, over all conversations, open the breaker."""
+    Provider.objects.get_or_create(channel=channel)
+    Provider.objects.filter(pk=channel).update(failures=F("failures") + 1)
+    failures = Provider.objects.values_list("failures", flat=True).get(pk=channel)
+    if failures >= _OPEN_AFTER:
+        pause(channel, min(_SHORTEST * 2 ** (failures - _OPEN_AFTER), _LONGEST), reason)
+
+
+def worked(channel: str) -> None:
+    """A send went through: everything is well again."""
+    troubled = Provider.objects.filter(pk=channel).exclude(failures=0, closed_until=None)
+    if troubled.update(failures=0, closed_until=None, reason=""):
+        event("provider.well", channel=channel)

@@ -1,0 +1,69 @@
+"""A resident changed or deleted a message in the app: ours follows, safety reads it, nothing is answered twice."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.utils import timezone
+
+from bot.privacy.keys import keyed_hash
+from bot.privacy.logs import event
+from bot.privacy.mask import clean, mask
+from bot.safety import read_safety
+
+from . import crisis
+from .inbox import MAX_CHARS
+from .models import Attachment, Conversation, Message
+from .outbox import announce, from_key, post
+
+__all__ = ["change", "withdraw"]
+
+
+def _original(channel: str, original_id: str) -> Message | None:
+    hashed = keyed_hash("provider", original_id)
+    found = Message.objects.filter(channel=channel, provider_hash=hashed, author=Message.Author.RESIDENT)
+    return found.select_related("conversation__resident").first()
+
+
+@transaction.atomic
+def change(channel: str, original_id: str, text: str) -> bool:
+    """Put the new words in the place of the old ones; False when there is no such message (a wiped one is none).
+
+    A message that no turn has read yet is simply read anew. One that was read gets no second answer to its question:
+    a crisis in it is answered, otherwise we say that we saw the change. A repeat, or a change of no word, does nothing.
+    """
+    message = _original(channel, original_id)
+    if message is None:
+        return False
+    conversation = Conversation.objects.select_for_update(of=("self",)).select_related("resident").get(pk=message.conversation_id)
+    new = mask(clean(text, MAX_CHARS)).text
+    if new == message.text or message.withdrawn_at:
+        return True
+    Message.objects.filter(pk=message.pk).update(text=new, edited_at=timezone.now())
+    message.text = new
+    announce(f"conversation:{conversation.pk}:{message.position}")
+    if message.handled_at:
+        _answer(conversation, message)
+    event("message.changed", conversation=conversation.pk, position=message.position)
+    return True
+
+
+def _answer(conversation: Conversation, message: Message) -> None:
+    hit = read_safety(message.text)
+    if hit:
+        post(conversation, crisis.answer(conversation, message, hit), message)
+    elif not conversation.held_by:
+        post(conversation, [from_key(conversation, "turn.edited")], message)
+
+
+@transaction.atomic
+def withdraw(channel: str, original_id: str) -> bool:
+    """Take the words and the file away; False when there is no such message. Nothing is said: it was meant to be gone."""
+    message = _original(channel, original_id)
+    if message is None:
+        return False
+    now = timezone.now()
+    Attachment.objects.filter(message=message).delete()
+    Message.objects.filter(pk=message.pk).update(text="", payload="", withdrawn_at=now, handled_at=message.handled_at or now)
+    announce(f"conversation:{message.conversation_id}:{message.position}")
+    event("message.withdrawn", conversation=message.conversation_id, position=message.position)
+    return True

@@ -1,0 +1,86 @@
+"""One resident on several channels: joined by a code that they carry over themselves, never by guessing."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from datetime import timedelta
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from bot.language.catalogue import render
+from bot.language.fold import fold
+from bot.language.tags import ON_OFFER
+from bot.privacy.keys import keyed_hash
+from bot.privacy.logs import event
+
+from .models import Conversation, JoinCode, Message, Resident
+from .outbox import Reply, from_key
+
+__all__ = ["answer"]
+
+# No vowels, so that no word comes out, and no letters that look like others.
+_LETTERS = "BCDFGHJKMNPQRSTVWXZ"
+_CODE = re.compile(rf"\s*([{_LETTERS}]{{4}})\s*-\s*([{_LETTERS}]{{4}})\s*", re.IGNORECASE)
+_MINUTES, _TRIES = 15, 5
+
+
+def _asks_for_code(text: str) -> bool:
+    """The word for it in any of our languages, alone."""
+    words = {fold(render("join.word", tag).text).strip() for tag in ON_OFFER}
+    return fold(text).strip(" .!?\n") in words
+
+
+def answer(conversation: Conversation, message: Message) -> list[Reply] | None:
+    """A code for who asks for one; a code that is typed joins; None when the message is about neither."""
+    if message.kind != Message.Kind.TEXT:
+        return None
+    if match := _CODE.fullmatch(message.text):
+        return [from_key(conversation, _join(conversation, f"{match[1]}-{match[2]}".upper()))]
+    return [_new_code(conversation)] if len(message.text) <= 24 and _asks_for_code(message.text) else None
+
+
+def _hash(code: str) -> str:
+    return keyed_hash("join", code)
+
+
+def _new_code(conversation: Conversation) -> Reply:
+    """One code at a time; it says nothing about who asked."""
+    code = "-".join("".join(secrets.choice(_LETTERS) for _ in range(4)) for _ in range(2))
+    expires = timezone.now() + timedelta(minutes=_MINUTES)
+    JoinCode.objects.update_or_create(conversation=conversation, defaults={"code_hash": _hash(code), "expires_at": expires})
+    return from_key(conversation, "join.code", code=code)
+
+
+def _join(conversation: Conversation, code: str) -> str:
+    """The key of what to say: joined, or not. A wrong, old or used code, and too many tries, look alike."""
+    since = timezone.now() - timedelta(hours=1)
+    tried = Message.objects.filter(
+        conversation=conversation, author=Message.Author.BOT, key="join.unknown", created_at__gte=since
+    )
+    found = JoinCode.objects.filter(code_hash=_hash(code), expires_at__gt=timezone.now()).select_related("conversation").first()
+    if tried.count() >= _TRIES or found is None or found.conversation_id == conversation.pk:
+        return "join.unknown"
+    try:
+        with transaction.atomic():
+            _merge(conversation, found.conversation.resident_id)
+            found.delete()
+    except IntegrityError:  # both have a request with the team: one of them must end first
+        return "join.unknown"
+    event("resident.joined", conversation=conversation.pk)
+    return "join.done"
+
+
+def _merge(conversation: Conversation, resident_id) -> None:
+    """Everything of this conversation's resident becomes the other's; discretion counts for both."""
+    ours, theirs = conversation.resident, Resident.objects.select_for_update().get(pk=resident_id)
+    if ours.pk == theirs.pk:
+        return
+    for related in Resident._meta.related_objects:
+        related.related_model.objects.filter(**{related.field.name: ours}).update(**{related.field.name: theirs})
+    theirs.discreet = theirs.discreet or ours.discreet
+    theirs.area, theirs.second_language = theirs.area or ours.area, theirs.second_language or ours.second_language
+    theirs.save(update_fields=["discreet", "area", "second_language"])
+    Resident.objects.filter(pk=ours.pk).delete()
+    conversation.resident = theirs

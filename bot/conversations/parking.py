@@ -1,0 +1,46 @@
+"""An answer after the 24-hour window waits; one neutral, approved template asks the resident to write."""
+
+from __future__ import annotations
+
+from django.db.models import Q
+from django.utils import timezone
+
+from bot.privacy.logs import event
+
+from . import templates, window
+from .models import Conversation, Delivery, Message
+from .outbox import Reply, announce, post
+
+__all__ = ["is_template", "must_wait", "park"]
+
+
+def is_template(message: Message) -> bool:
+    """Whether this message goes out as an approved template: those may be sent at any time."""
+    return message.key.startswith(templates.KEY)
+
+
+def must_wait(conversation: Conversation, message: Message) -> bool:
+    """Whether the window stands against this message now."""
+    return not is_template(message) and not window.is_open(conversation)
+
+
+def park(delivery: Delivery) -> None:
+    """Keep the answer for when the resident writes, and ask once; a phone that others read hears nothing unasked."""
+    message = delivery.message
+    if is_template(message):
+        Delivery.objects.filter(pk=delivery.pk).update(state=Delivery.State.FAILED, error="window", updated_at=timezone.now())
+        return
+    Delivery.objects.filter(pk=delivery.pk).update(state=Delivery.State.PARKED, error="window", updated_at=timezone.now())
+    announce(f"conversation:{message.conversation_id}:{message.position}")
+    event("delivery.parked", delivery=delivery.pk)
+    _ask_back(message.conversation_id)
+
+
+def _ask_back(conversation_id: int) -> None:
+    now = timezone.now()
+    may_ask = Q(asked_back_at=None, blocked_at=None, resident__discreet=False)
+    conversation = Conversation.objects.filter(may_ask, pk=conversation_id).select_related("resident").first()
+    template = templates.approved("new_message", conversation.language) if conversation else None
+    # The check is in the UPDATE: two workers may park at the same moment.
+    if template and Conversation.objects.filter(pk=conversation_id, asked_back_at=None).update(asked_back_at=now):
+        post(conversation, [Reply(template.text, key=f"{templates.KEY}{template.name}", lang=template.tag)])

@@ -1,0 +1,54 @@
+"""WhatsApp's 24 hours: free text is taken only for so long after the resident last gave a sign of life.
+
+Counted from the message's own time, since a webhook may come days late. Other channels have no window.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+
+from .models import Conversation, Delivery
+
+__all__ = ["close_window", "has_window", "heard_from", "is_open"]
+
+_HOURS = timedelta(hours=24)
+
+
+def has_window(conversation: Conversation) -> bool:
+    """Whether the channel knows such a window at all."""
+    return conversation.channel == Conversation.Channel.WHATSAPP
+
+
+def is_open(conversation: Conversation, now: datetime | None = None) -> bool:
+    """Whether free text may be sent now."""
+    until = conversation.window_until
+    return not has_window(conversation) or (until is not None and until > (now or timezone.now()))
+
+
+def heard_from(conversation: Conversation, at: datetime | None) -> None:
+    """A message, tap or reaction, sent at ``at``: the window opens anew, and what was parked may go."""
+    if not has_window(conversation):
+        return
+    until = (at or timezone.now()) + _HOURS
+    if conversation.window_until is None or until > conversation.window_until:
+        conversation.window_until = until
+        Conversation.objects.filter(pk=conversation.pk).update(window_until=until)
+    if is_open(conversation):
+        _unpark(conversation)
+
+
+def _unpark(conversation: Conversation) -> None:
+    from .tasks import deliver
+
+    conversation.asked_back_at = None
+    Conversation.objects.filter(pk=conversation.pk).update(asked_back_at=None)
+    parked = Delivery.objects.filter(message__conversation=conversation, state=Delivery.State.PARKED)
+    if parked.update(state=Delivery.State.PENDING, due_at=timezone.now(), attempts=0, error=""):
+        deliver.defer(conversation_id=conversation.pk)
+
+
+def close_window(conversation_id: int) -> None:
+    """The provider says that it is closed, whatever we counted."""
+    Conversation.objects.filter(pk=conversation_id).update(window_until=timezone.now())
