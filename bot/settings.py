@@ -7,6 +7,7 @@ start with its name and what to do (``SettingsError``).
 from __future__ import annotations
 
 import os
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -112,6 +113,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "axes",
     "procrastinate.contrib.django",
     "bot.privacy",
     "bot.conversations",
@@ -133,6 +135,8 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    # Last, as its documentation asks: it answers in place of the sign-in where somebody is locked out.
+    "axes.middleware.AxesMiddleware",
 ]
 TEMPLATES = [
     {
@@ -148,7 +152,20 @@ TEMPLATES = [
         },
     }
 ]
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",  # first: who is locked out is not even asked for the password
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+# Ten wrong passwords close an account for this address for a quarter of an hour; kept in the database, so that it
+# holds for every web process and after a restart. Nothing of this is about residents.
+AXES_FAILURE_LIMIT = 10
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+AXES_USERNAME_CALLABLE = "bot.desk.accounts.tried_address"
+AXES_LOCKOUT_TEMPLATE = "account/locked.html"
+AXES_VERBOSE = False
+AXES_DISABLE_ACCESS_LOG = True
 AUTH_PASSWORD_VALIDATORS = [{"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"}]
 AUTH_USER_MODEL = "neighbourhood.User"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = "username"
@@ -159,7 +176,11 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_ADAPTER = "bot.desk.accounts.ClosedSignup"
 MFA_ADAPTER = "bot.desk.accounts.EncryptedSecondStep"
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+# Passkeys first: a key person has no office e-mail and no authenticator app, but has a phone.
+MFA_SUPPORTED_TYPES = ["webauthn", "totp", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEMO  # http://localhost
+MFA_TOTP_ISSUER = "Aanspraak"
 EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend" if DEMO else "django.core.mail.backends.smtp.EmailBackend"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

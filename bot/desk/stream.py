@@ -45,7 +45,7 @@ def _sign_in(request: HttpRequest) -> Place | None:
 
 def _look(place: Place, payloads: list[str]) -> list[str | None]:
     """The handovers to look at again; None stands for any. Ends the stream of somebody who signed out."""
-    helper = Helper.objects.filter(pk=place.helper_id, user__is_active=True).first()
+    helper = Helper.objects.filter(pk=place.helper_id, active=True, user__is_active=True).first()
     place.ended = helper is None or not Session.objects.filter(pk=place.session_key).exists()
     if place.ended:
         return []

@@ -18,12 +18,12 @@ from bot.handover.models import Handover
 from bot.handover.states import Kind
 from bot.neighbourhood.models import Helper
 
-from . import notes
-from .access import find, helper_only, sees_only_a_card
-from .forms import CloseForm, ListChoice, NoteForm, WriteForm
-from .listing import listing
-from .sheet import phase_of, sheet
-from .words import error_words
+from .. import notes
+from ..access import find, helper_only, sees_only_a_card
+from ..forms import CloseForm, ListChoice, NoteForm, WriteForm
+from ..listing import listing
+from ..sheet import phase_of, sheet
+from ..words import error_words
 
 __all__ = ["accept", "add_note", "close", "hand_back", "handover", "live", "overview", "reopen", "write"]
 
