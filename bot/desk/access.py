@@ -91,7 +91,9 @@ def _answer(view: View, roles: Collection[Role], request: HttpRequest, **kwargs)
 
 def team_handovers(helper: Helper):
     """Every handover of the helper's team."""
-    return Handover.objects.filter(team=helper.team_id).select_related("team", "holder", "conversation__resident")
+    return Handover.objects.filter(team=helper.team_id).select_related(
+        "team__on_call", "holder", "second", "asked_second", "meant_for", "conversation__resident"
+    )
 
 
 def find(pk: UUID, helper: Helper) -> Handover:
@@ -104,10 +106,11 @@ def find(pk: UUID, helper: Helper) -> Handover:
 
 def sees_only_a_card(handover: Handover, helper: Helper) -> bool:
     """A key person may know the resident: before accepting there is no word to read."""
-    return helper.kind == Helper.Kind.KEY_PERSON and not helper.coordinator and handover.holder_id != helper.pk
+    mine = helper.pk in (handover.holder_id, handover.second_id)
+    return helper.kind == Helper.Kind.KEY_PERSON and not helper.coordinator and not mine
 
 
 def sees_the_talk(handover: Handover, helper: Helper) -> bool:
-    """The conversation since the handover is for who holds it, and the coordinator."""
+    """The conversation since the handover is for who holds it, a second person who joined, and the coordinator."""
     held = handover.holder_id is not None
-    return held and (handover.holder_id == helper.pk or helper.coordinator)
+    return held and (helper.pk in (handover.holder_id, handover.second_id) or helper.coordinator)

@@ -15,7 +15,7 @@ from bot.handover.states import Kind
 from bot.language.tags import babel_locale, direction, own_name
 from bot.neighbourhood.when import day_words
 
-__all__ = ["DELIVERY", "EVENTS", "OUTCOMES", "LanguageName", "error_words", "moment", "outcome_words", "waited"]
+__all__ = ["DELIVERY", "EVENTS", "OUTCOMES", "WISHES", "LanguageName", "error_words", "moment", "outcome_words", "waited"]
 
 OUTCOMES = (
     ("contact", lazy("contact gelukt")),
@@ -23,6 +23,20 @@ OUTCOMES = (
     ("referred", lazy("doorverwezen")),
     ("not_reached", lazy("niet bereikt")),
     ("other", lazy("anders")),
+)
+# What the list can be filtered by: values, or slots that hold "wanted", of a handover's wishes.
+WISHES = (
+    ("woman", lazy("een vrouw")),
+    ("man", lazy("een man")),
+    ("own", lazy("eigen taal")),
+    ("key_person", lazy("iemand uit de buurt")),
+    ("worker", lazy("iemand van het team")),
+    ("interpreter", lazy("een tolk")),
+    ("companion", lazy("er komt iemand mee")),
+    ("phone", lazy("bellen")),
+    ("walk_in", lazy("komt langs")),
+    ("home", lazy("thuis")),
+    ("chat", lazy("in de app")),
 )
 DELIVERY = {
     "pending": lazy("onderweg"),

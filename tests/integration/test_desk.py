@@ -191,13 +191,13 @@ def three(team):
 
 
 def test_the_list_sorts_three_ways_and_keeps_urgent_ones_first(web, three):
-    """Newest, oldest, waiting longest for an answer."""
+    """By promise unless asked otherwise; newest; oldest."""
     first, second, third = three
-    assert order_of(web, three) == [third, second, first]
+    assert order_of(web, three, "?order=newest") == [third, second, first]
     assert order_of(web, three, "?order=oldest") == [first, second, third]
-    assert order_of(web, three, "?order=longest") == [first, third, second]
+    assert order_of(web, three) == [first, third, second]
     Handover.objects.filter(pk=second.pk).update(urgent=True)
-    assert order_of(web, three, "?order=longest") == [second, first, third]
+    assert order_of(web, three) == [second, first, third]
 
 
 def test_a_row_tells_language_wishes_area_and_time_but_no_word_of_the_resident(web, team):

@@ -6,113 +6,158 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('neighbourhood', '0001_initial'),
+        ("neighbourhood", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='helper',
-            name='active',
-            field=models.BooleanField(default=True, help_text='Who left stays in the timeline of what they did.'),
+            model_name="helper",
+            name="active",
+            field=models.BooleanField(default=True, help_text="Who left stays in the timeline of what they did."),
         ),
         migrations.AddField(
-            model_name='helper',
-            name='areas',
-            field=models.JSONField(default=list, help_text='Four-digit postcodes where this helper is at home.'),
+            model_name="helper",
+            name="areas",
+            field=models.JSONField(default=list, help_text="Four-digit postcodes where this helper is at home."),
         ),
         migrations.AddField(
-            model_name='helper',
-            name='capacity',
-            field=models.PositiveSmallIntegerField(blank=True, help_text='Conversations at once; empty: no limit.', null=True),
+            model_name="helper",
+            name="capacity",
+            field=models.PositiveSmallIntegerField(blank=True, help_text="Conversations at once; empty: no limit.", null=True),
         ),
         migrations.AddField(
-            model_name='helper',
-            name='hours',
+            model_name="helper",
+            name="hours",
             field=models.JSONField(default=dict, help_text="As a team's; empty: the team's."),
         ),
         migrations.AddField(
-            model_name='helper',
-            name='mail',
-            field=models.BooleanField(default=True, help_text='Wants an e-mail when somebody waits.'),
+            model_name="helper",
+            name="mail",
+            field=models.BooleanField(default=True, help_text="Wants an e-mail when somebody waits."),
         ),
         migrations.AddField(
-            model_name='helper',
-            name='quiet_from',
+            model_name="helper",
+            name="quiet_from",
             field=models.TimeField(blank=True, null=True),
         ),
         migrations.AddField(
-            model_name='helper',
-            name='quiet_until',
+            model_name="helper",
+            name="quiet_until",
             field=models.TimeField(blank=True, null=True),
         ),
         migrations.AddField(
-            model_name='team',
-            name='interpreter_code',
+            model_name="team",
+            name="interpreter_code",
             field=models.CharField(blank=True, help_text="The team's customer code there.", max_length=30),
         ),
         migrations.AddField(
-            model_name='team',
-            name='interpreter_number',
+            model_name="team",
+            name="interpreter_number",
             field=models.CharField(blank=True, help_text="The interpreters' line.", max_length=30),
         ),
         migrations.AddField(
-            model_name='team',
-            name='on_call',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='neighbourhood.helper'),
+            model_name="team",
+            name="on_call",
+            field=models.ForeignKey(
+                blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to="neighbourhood.helper"
+            ),
         ),
         migrations.AddField(
-            model_name='user',
-            name='language',
-            field=models.CharField(default='nl', help_text='Of the desk: nl or en.', max_length=2),
+            model_name="user",
+            name="language",
+            field=models.CharField(default="nl", help_text="Of the desk: nl or en.", max_length=2),
         ),
         migrations.AddField(
-            model_name='user',
-            name='office',
-            field=models.CharField(blank=True, choices=[('maintainer', 'Maintainer'), ('administrator', 'Administrator')], max_length=13),
+            model_name="user",
+            name="office",
+            field=models.CharField(
+                blank=True, choices=[("maintainer", "Maintainer"), ("administrator", "Administrator")], max_length=13
+            ),
         ),
         migrations.CreateModel(
-            name='Absence',
+            name="Absence",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('first_day', models.DateField()),
-                ('last_day', models.DateField()),
-                ('helper', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='absences', to='neighbourhood.helper')),
-                ('replacement', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='neighbourhood.helper')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("first_day", models.DateField()),
+                ("last_day", models.DateField()),
+                (
+                    "helper",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="absences", to="neighbourhood.helper"
+                    ),
+                ),
+                (
+                    "replacement",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="neighbourhood.helper",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['first_day'],
+                "ordering": ["first_day"],
             },
         ),
         migrations.CreateModel(
-            name='AccountEvent',
+            name="AccountEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('email', models.EmailField(max_length=254)),
-                ('kind', models.CharField(choices=[('invited', 'Invited'), ('joined', 'Joined'), ('factor_reset', 'Factor Reset'), ('left', 'Left'), ('returned', 'Returned')], max_length=14)),
-                ('at', models.DateTimeField(auto_now_add=True)),
-                ('actor', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("email", models.EmailField(max_length=254)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("invited", "Invited"),
+                            ("joined", "Joined"),
+                            ("factor_reset", "Factor Reset"),
+                            ("left", "Left"),
+                            ("returned", "Returned"),
+                        ],
+                        max_length=14,
+                    ),
+                ),
+                ("at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "actor",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-at', '-id'],
+                "ordering": ["-at", "-id"],
             },
         ),
         migrations.CreateModel(
-            name='Invitation',
+            name="Invitation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('token_hash', models.CharField(max_length=64, unique=True)),
-                ('email', models.EmailField(max_length=254)),
-                ('first_name', models.CharField(max_length=40)),
-                ('kind', models.CharField(blank=True, choices=[('worker', 'Worker'), ('key_person', 'Key Person')], max_length=10)),
-                ('coordinator', models.BooleanField(default=False)),
-                ('office', models.CharField(blank=True, choices=[('maintainer', 'Maintainer'), ('administrator', 'Administrator')], max_length=13)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('expires_at', models.DateTimeField()),
-                ('used_at', models.DateTimeField(null=True)),
-                ('invited_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, to=settings.AUTH_USER_MODEL)),
-                ('team', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, to='neighbourhood.team')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("token_hash", models.CharField(max_length=64, unique=True)),
+                ("email", models.EmailField(max_length=254)),
+                ("first_name", models.CharField(max_length=40)),
+                (
+                    "kind",
+                    models.CharField(blank=True, choices=[("worker", "Worker"), ("key_person", "Key Person")], max_length=10),
+                ),
+                ("coordinator", models.BooleanField(default=False)),
+                (
+                    "office",
+                    models.CharField(
+                        blank=True, choices=[("maintainer", "Maintainer"), ("administrator", "Administrator")], max_length=13
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("expires_at", models.DateTimeField()),
+                ("used_at", models.DateTimeField(null=True)),
+                (
+                    "invited_by",
+                    models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, to=settings.AUTH_USER_MODEL),
+                ),
+                ("team", models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, to="neighbourhood.team")),
             ],
         ),
     ]
