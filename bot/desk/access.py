@@ -12,6 +12,7 @@ from django.shortcuts import redirect, render, resolve_url
 from django.utils.translation import override
 
 from bot.handover import service
+from bot.handover.handing_on import has_stepped_back
 from bot.handover.models import Handover
 from bot.neighbourhood.models import Helper
 
@@ -100,6 +101,8 @@ def find(pk: UUID, helper: Helper) -> Handover:
     """The handover, when it is the team's and meant for this helper. Raises Http404: a wrong id and another team's look alike."""
     handover = team_handovers(helper).filter(pk=pk).first()
     if handover is None or not service.may_see(handover, helper):
+        raise Http404
+    if sees_only_a_card(handover, helper) and has_stepped_back(handover, helper):
         raise Http404
     return handover
 

@@ -10,9 +10,9 @@ from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
-from .words import OUTCOMES, WISHES
+from .words import OUTCOMES, WAYS, WISHES
 
-__all__ = ["MAX_CHARS", "CloseForm", "ListChoice", "NoteForm", "WriteForm"]
+__all__ = ["MAX_CHARS", "AttemptForm", "CloseForm", "ListChoice", "NoteForm", "WriteForm"]
 
 MAX_CHARS = 4000
 _AREA = re.compile(r"[1-9][0-9]{3}", re.ASCII)
@@ -92,3 +92,10 @@ class CloseForm(forms.Form):
     """How it ended."""
 
     outcome = forms.ChoiceField(choices=OUTCOMES, error_messages={"required": _("Kies eerst hoe het is afgelopen.")})
+
+
+class AttemptForm(forms.Form):
+    """Trying to reach somebody outside the chat."""
+
+    way = forms.ChoiceField(choices=WAYS)
+    reached = forms.ChoiceField(choices=[("yes", ""), ("no", "")])

@@ -15,7 +15,8 @@ from django.utils import timezone
 
 from bot.conversations.models import Message
 from bot.handover import service
-from bot.handover.models import Handover
+from bot.handover.models import Handover, HandoverEvent
+from bot.handover.states import Kind
 from bot.handover.transitions import HELD
 from bot.neighbourhood.models import Helper
 
@@ -76,6 +77,7 @@ def _blind_card_filter(helper: Helper, lights: list[Light]) -> list[Light]:
     if helper.kind == Helper.Kind.WORKER or helper.coordinator:
         return lights
     mine = team_handovers(helper).filter(pk__in=[x.pk for x in lights]).defer("receipt")
+    mine = mine.exclude(pk__in=HandoverEvent.objects.filter(kind=Kind.MAY_KNOW, actor=helper.user_id).values("handover"))
     seen = {h.pk for h in mine if service.may_see(h, helper)}
     return [x for x in lights if x.pk in seen]
 

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from .stream import stream
-from .views import entrance, handovers
+from .views import buttons, chat, entrance, handovers
 
 app_name = "desk"
 
@@ -16,10 +16,16 @@ urlpatterns = [
     path("stream", stream, name="stream"),
     path("handovers/<uuid:pk>/", handovers.handover, name="handover"),
     path("handovers/<uuid:pk>/live", handovers.live, name="live"),
-    path("handovers/<uuid:pk>/accept", handovers.accept, name="accept"),
-    path("handovers/<uuid:pk>/write", handovers.write, name="write"),
-    path("handovers/<uuid:pk>/note", handovers.add_note, name="note"),
-    path("handovers/<uuid:pk>/hand-back", handovers.hand_back, name="hand_back"),
-    path("handovers/<uuid:pk>/close", handovers.close, name="close"),
-    path("handovers/<uuid:pk>/reopen", handovers.reopen, name="reopen"),
+    path("handovers/<uuid:pk>/accept", buttons.accept, name="accept"),
+    path("handovers/<uuid:pk>/write", chat.write, name="write"),
+    path("handovers/<uuid:pk>/note", buttons.add_note, name="note"),
+    path("handovers/<uuid:pk>/hand-back", buttons.hand_back, name="hand_back"),
+    path("handovers/<uuid:pk>/close", buttons.close, name="close"),
+    path("handovers/<uuid:pk>/reopen", buttons.reopen, name="reopen"),
+    path("handovers/<uuid:pk>/hand-on", buttons.hand_on, name="hand_on"),
+    path("handovers/<uuid:pk>/may-know", buttons.may_know, name="may_know"),
+    path("handovers/<uuid:pk>/attempt", buttons.attempt, name="attempt"),
+    path("handovers/<uuid:pk>/ask-second", buttons.ask_second, name="ask_second"),
+    path("handovers/<uuid:pk>/join", buttons.join, name="join"),
+    path("handovers/<uuid:pk>/paper", handovers.paper, name="paper"),
 ]

@@ -15,7 +15,7 @@ from bot.handover.states import Kind
 from bot.language.tags import babel_locale, direction, own_name
 from bot.neighbourhood.when import day_words
 
-__all__ = ["DELIVERY", "EVENTS", "OUTCOMES", "WISHES", "LanguageName", "error_words", "moment", "outcome_words", "waited"]
+__all__ = ["DELIVERY", "EVENTS", "OUTCOMES", "WAYS", "WISHES", "LanguageName", "error_words", "moment", "outcome_words", "waited"]
 
 OUTCOMES = (
     ("contact", lazy("contact gelukt")),
@@ -58,6 +58,12 @@ EVENTS = {
     Kind.REOPENED: lazy("heropend"),
     Kind.WITHDRAWN: lazy("De bewoner heeft het verzoek ingetrokken"),
     Kind.OTHER_HELPER: lazy("De bewoner vroeg om iemand anders"),
+    Kind.HANDED_ON: lazy("overgedragen"),
+    Kind.MAY_KNOW: lazy("kent deze persoon misschien: terug naar het team"),
+    Kind.ATTEMPT: lazy("poging om te bereiken"),
+    Kind.ASKED_SECOND: lazy("vroeg de bewoner of een tweede persoon mag meedoen"),
+    Kind.JOINED: lazy("doet mee, na het ja van de bewoner"),
+    Kind.COPIED: lazy("samenvatting geopend om af te drukken of over te nemen"),
 }
 _ERRORS = {
     exceptions.Stale: lazy("Een collega was net iets eerder. Hieronder zie je hoe het nu staat."),
@@ -66,6 +72,18 @@ _ERRORS = {
     exceptions.Closed: lazy("Deze overdracht is al afgelopen. Er is niets veranderd of verstuurd."),
     exceptions.EmptyText: lazy("Er staat nog geen tekst. Schrijf iets en verstuur opnieuw."),
 }
+_ERRORS |= {
+    exceptions.CannotTell: lazy(
+        "Op deze telefoon leest misschien iemand mee, dus dit is niet gedaan. Vraag het de bewoner zelf, op een veilig moment."
+    ),
+    exceptions.NotAgreed: lazy("De bewoner heeft nog geen ja gezegd. Wacht op het antwoord."),
+}
+WAYS = (
+    ("phone", lazy("gebeld")),
+    ("visit", lazy("langsgegaan")),
+    ("walk_in", lazy("aan de balie of in de buurt")),
+    ("other", lazy("anders")),
+)
 _SOME_ERROR = lazy("Dat lukte niet. Er is niets veranderd. Laad de pagina opnieuw.")
 
 

@@ -36,6 +36,8 @@ class ThreadMessage:
     at: datetime
     consented: bool
     delivery: str = ""
+    intent: str = ""
+    payload: str = ""
 
 
 def summary(handover: Handover, tag: str = "nl") -> list[Line]:
@@ -81,7 +83,7 @@ def _shown(message: Message, consented: bool) -> ThreadMessage:
     delivery = getattr(message, "delivery", None)
     return ThreadMessage(
         message.position, message.author, message.kind, message.text, message.language, direction(message.language),
-        message.created_at, consented, delivery.state if delivery else "",
+        message.created_at, consented, delivery.state if delivery else "", message.intent, message.payload,
     )  # fmt: skip
 
 

@@ -53,7 +53,9 @@ def accept(handover_id: UUID, helper: Helper) -> Handover:
         return handover
     now = timezone.now()
     due, _ = first_due(handover.team, now, handover.urgent)
-    handover = move(handover_id, (State.OPEN,), None, state=State.ACCEPTED, holder=helper, accepted_at=now, due_at=due)
+    handover = move(
+        handover_id, (State.OPEN,), None, state=State.ACCEPTED, holder=helper, accepted_at=now, due_at=due, meant_for=None
+    )
     note_down(handover, Kind.ACCEPTED, helper)
     who = {"helper": helper.first_name, "team": handover.team.name}
     notices.tell_unasked(conversation, "handover.accepted", **who)
@@ -74,18 +76,19 @@ def write(handover_id: UUID, helper: Helper, text: str, client_id: str | None = 
         return before
     if Handover.objects.filter(pk=handover.pk, state=State.ACCEPTED).update(state=State.CONTACTED):
         note_down(handover, Kind.CONTACTED, helper)
-    start_hold(conversation, helper.first_name)
+    if handover.holder_id == helper.pk or not conversation.held_by:  # a second person does not take the hold over
+        start_hold(conversation, helper.first_name)
     message = post(conversation, [Reply(text, lang=_language(text, conversation), author=Message.Author.HELPER)])[0]
     note_down(handover, Kind.MESSAGE, helper, json.dumps({"client": client_id, "position": message.position}))
     return message
 
 
 def _held_by(handover_id: UUID, helper: Helper) -> Handover:
-    """The handover; only for its holder."""
+    """The handover; only for its holder and the second person whom the resident let in."""
     handover = get_handover(handover_id)
     if handover.state in ENDED:
         raise Closed
-    if handover.holder_id != helper.pk:
+    if helper.pk not in (handover.holder_id, handover.second_id):
         raise NotHolder
     return handover
 

@@ -21,7 +21,7 @@ URGENT_MINUTES = 60
 
 
 class Kind(TextChoices):
-    """What a timeline can hold. Only the note of ``note`` is for people; the others keep positions and message ids."""
+    """What a timeline can hold. The notes of ``note`` and of who it went to are for people."""
 
     STORED = "stored"
     ACCEPTED = "accepted"
@@ -39,6 +39,12 @@ class Kind(TextChoices):
     FOLLOW_UP = "follow_up"
     CONFIRMED = "confirmed"
     NOT_HAPPENED = "not_happened"
+    HANDED_ON = "handed_on"
+    MAY_KNOW = "may_know"
+    ATTEMPT = "attempt"
+    ASKED_SECOND = "asked_second"
+    JOINED = "joined"
+    COPIED = "copied"
 
 
 # Nobody's hours are known: nothing is promised, but the coordinator hears of it after this long.

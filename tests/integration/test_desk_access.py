@@ -26,7 +26,8 @@ HELPERS, ALL = {"worker", "key_person", "coordinator"}, set(ROLES)
 # name: (method, who gets past the door). What a button then answers (409, 422) is its own affair.
 ANY_HANDOVER = {
     "handover": "get", "live": "get", "accept": "post", "write": "post", "note": "post", "hand_back": "post", "close": "post",
-    "reopen": "post",
+    "reopen": "post", "hand_on": "post", "may_know": "post", "attempt": "post", "ask_second": "post", "join": "post",
+    "paper": "get",
 }  # fmt: skip
 PAGES = {"overview": HELPERS, "home": ALL, "account": ALL, "second_step": ALL}
 # No page of a role: the door itself, and the stream that has tests of its own.
