@@ -14,6 +14,7 @@ from bot.handover import joining, service
 from bot.handover.models import Handover, HandoverEvent
 from bot.handover.preview import Line
 from bot.handover.states import Kind
+from bot.language.sources import load_phrases
 from bot.neighbourhood.models import Helper, Team
 from bot.neighbourhood.teams import number_now
 from bot.neighbourhood.when import promise_words
@@ -21,6 +22,8 @@ from bot.neighbourhood.when import promise_words
 from .access import sees_only_a_card, sees_the_talk
 from .intents import intent_words
 from .listing import card_lines
+from .phrases import answer_in_dutch, groups, said_in_dutch
+from .tips import Tip, tips
 from .words import DELIVERY, EVENTS, OUTCOMES, WAYS, LanguageName, moment, outcome_words, waited
 
 __all__ = ["on_call", "phase_of", "sheet"]
@@ -39,6 +42,7 @@ class Bubble:
     delivery: str
     about: str
     language: LanguageName
+    dutch: str
 
 
 @dataclass(frozen=True)
@@ -66,7 +70,7 @@ def sheet(handover: Handover, helper: Helper) -> dict[str, Any]:
     """What the page of ``handover`` shows to ``helper``."""
     now, phase, card = timezone.now(), phase_of(handover, helper), sees_only_a_card(handover, helper)
     withdrawn = phase == "withdrawn"
-    thread = [] if card or withdrawn else [_bubble(m, now) for m in service.thread(handover)]
+    thread = [] if card or withdrawn else [_bubble(m, handover, now) for m in service.thread(handover)]
     language = LanguageName(handover.language)
     return {
         "handover": handover, "helper": helper, "phase": phase, "card": card, "language": language,
@@ -76,16 +80,35 @@ def sheet(handover: Handover, helper: Helper) -> dict[str, Any]:
         "can_talk": not withdrawn and sees_the_talk(handover, helper),
         "seen": _seen(handover, now) if phase in ("mine", "second", "other") else "",
         "on_call": on_call(handover, now), "second": _second(handover, helper), "may_write": phase in ("mine", "second"),
-        **_whom(handover, helper, phase), "ways": WAYS,
+        **_whom(handover, helper, phase), "ways": WAYS, "tips": [] if card or withdrawn else _tips(handover, thread),
+        "phrase_groups": groups() if phase in ("mine", "second") else [],
+        "reads": handover.language in {"nl", *helper.languages} or not language.shared,
         "steps": _steps(handover, now, card, withdrawn), "colleagues": _colleagues(handover, helper, language),
         "outcomes": OUTCOMES,
     }  # fmt: skip
 
 
-def _bubble(message: service.ThreadMessage, now: dt.datetime) -> Bubble:
-    delivery = DELIVERY.get(message.delivery, "") if message.author == "helper" else ""
+def _bubble(message: service.ThreadMessage, handover: Handover, now: dt.datetime) -> Bubble:
+    delivery = DELIVERY.get(_delivery(message, handover), "") if message.author == "helper" else ""
     about = intent_words(message.intent) if message.author == "resident" else ""
-    return Bubble(message, moment(message.at, now), str(delivery), about, LanguageName(message.language))
+    return Bubble(message, moment(message.at, now), str(delivery), about, LanguageName(message.language), _dutch(message))
+
+
+def _delivery(message: service.ThreadMessage, handover: Handover) -> str:
+    """The provider's word; in the web chat, whether the resident has looked since."""
+    conversation = handover.conversation
+    if conversation.channel != conversation.Channel.WEBCHAT:
+        return message.delivery
+    return "seen" if conversation.seen_at and conversation.seen_at > message.at else "stored"
+
+
+def _dutch(message: service.ThreadMessage) -> str:
+    """What a phrase or a tapped answer says in Dutch; empty for words that somebody wrote."""
+    if message.language == "nl":
+        return ""
+    if message.author == "helper" and message.key in load_phrases():
+        return said_in_dutch(message.key)
+    return answer_in_dutch(message.text, message.language) if message.kind == "tap" else ""
 
 
 def _lines(handover: Handover, card: bool) -> list[Line]:
@@ -115,6 +138,10 @@ def _standing(handover: Handover, phase: str, now: dt.datetime) -> str:
     if phase == "other":
         return (_("%(who)s is in gesprek.") if written else _("%(who)s heeft dit aangenomen.")) % {"who": who}
     return _("Jij bent in gesprek.") if written else _("Jij hebt dit aangenomen. Schrijf: %(due)s.") % {"due": due}
+
+
+def _tips(handover: Handover, thread: list[Bubble]) -> list[Tip]:
+    return tips(handover, {b.said.intent for b in thread if b.said.consented})
 
 
 def _seen(handover: Handover, now: dt.datetime) -> str:

@@ -45,6 +45,9 @@ DELIVERY = {
     "delivered": lazy("aangekomen op de telefoon"),
     "read": lazy("gelezen"),
     "failed": lazy("niet aangekomen"),
+    "parked": lazy("wacht tot de bewoner zelf schrijft: nog niet verstuurd"),
+    "stored": lazy("staat klaar in de chat"),
+    "seen": lazy("gezien"),
 }
 EVENTS = {
     Kind.STORED: lazy("De bewoner vroeg om een mens"),

@@ -38,6 +38,7 @@ class ThreadMessage:
     delivery: str = ""
     intent: str = ""
     payload: str = ""
+    key: str = ""
 
 
 def summary(handover: Handover, tag: str = "nl") -> list[Line]:
@@ -83,7 +84,7 @@ def _shown(message: Message, consented: bool) -> ThreadMessage:
     delivery = getattr(message, "delivery", None)
     return ThreadMessage(
         message.position, message.author, message.kind, message.text, message.language, direction(message.language),
-        message.created_at, consented, delivery.state if delivery else "", message.intent, message.payload,
+        message.created_at, consented, delivery.state if delivery else "", message.intent, message.payload, message.key,
     )  # fmt: skip
 
 

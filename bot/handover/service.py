@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from dataclasses import replace
 from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
 
 from bot.conversations.models import Conversation, Message
-from bot.conversations.outbox import Reply, post
+from bot.conversations.outbox import Reply, from_key, post
 from bot.language.identify import identify
 from bot.neighbourhood.models import Helper
 from bot.privacy.mask import clean, mask
@@ -25,7 +27,7 @@ from .transitions import ENDED, HELD, get_handover, lock_conversation, may_see, 
 
 __all__ = [
     "ThreadMessage", "accept", "close", "hand_back", "is_late", "log_reading", "may_see", "note", "reopen", "summary", "thread",
-    "waiting", "write",
+    "waiting", "write", "write_phrase",
 ]  # fmt: skip
 
 State = Handover.State
@@ -62,7 +64,6 @@ def accept(handover_id: UUID, helper: Helper) -> Handover:
     return handover
 
 
-@transaction.atomic
 def write(handover_id: UUID, helper: Helper, text: str, client_id: str | None = None) -> Message:
     """Say something to the resident; the first message starts the hold. A repeated ``client_id`` returns the first message.
 
@@ -71,6 +72,21 @@ def write(handover_id: UUID, helper: Helper, text: str, client_id: str | None = 
     text = clean(text, _MAX_CHARS).strip()
     if not text:
         raise EmptyText
+    return _say(handover_id, helper, lambda talk: Reply(text, lang=_language(text, talk)), client_id)
+
+
+def write_phrase(
+    handover_id: UUID, helper: Helper, key: str, values: Callable[[str], dict[str, str]], client_id: str | None = None
+) -> Message:
+    """Say a phrase in the resident's language, with its answer buttons; ``values`` gives the placeholders for a language.
+
+    Raises NotHolder, Closed, or the catalogue's UnknownKey and KeyError.
+    """
+    return _say(handover_id, helper, lambda talk: from_key(talk, key, **values(talk.language)), client_id)
+
+
+@transaction.atomic
+def _say(handover_id: UUID, helper: Helper, make: Callable[[Conversation], Reply], client_id: str | None) -> Message:
     conversation, handover = lock_conversation(handover_id), _held_by(handover_id, helper)
     if client_id and (before := _written(handover, client_id)):
         return before
@@ -78,7 +94,7 @@ def write(handover_id: UUID, helper: Helper, text: str, client_id: str | None = 
         note_down(handover, Kind.CONTACTED, helper)
     if handover.holder_id == helper.pk or not conversation.held_by:  # a second person does not take the hold over
         start_hold(conversation, helper.first_name)
-    message = post(conversation, [Reply(text, lang=_language(text, conversation), author=Message.Author.HELPER)])[0]
+    message = post(conversation, [replace(make(conversation), author=Message.Author.HELPER)])[0]
     note_down(handover, Kind.MESSAGE, helper, json.dumps({"client": client_id, "position": message.position}))
     return message
 

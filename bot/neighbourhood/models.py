@@ -83,6 +83,9 @@ class Place(models.Model):
 
     name = models.CharField(max_length=80, unique=True)
     address = models.CharField(max_length=120, blank=True)
+    walk_in = models.BooleanField(default=False, help_text="Anybody may drop in.")
+    hours = models.CharField(max_length=120, blank=True, help_text="In words, for helpers: ma en do 9 tot 12 uur.")
+    active = models.BooleanField(default=True)
     fictional = models.BooleanField(default=False)
 
 
@@ -93,7 +96,13 @@ class Activity(models.Model):
     place = models.ForeignKey(Place, on_delete=models.CASCADE)
     helper = models.ForeignKey(Helper, null=True, on_delete=models.SET_NULL, help_text="Who of the key persons is there.")
     weekday = models.PositiveSmallIntegerField(help_text="ISO: 1 is Monday.")
+    on_date = models.DateField(null=True, blank=True, help_text="Once, on this day; empty: every week.")
+    until = models.DateField(null=True, blank=True, help_text="The last day of a weekly one.")
     time = models.TimeField()
+    children = models.BooleanField(default=False, help_text="Children are welcome.")
+    languages = models.JSONField(default=list, help_text="Spoken there, BCP 47 tags.")
+    active = models.BooleanField(default=True)
+    uid = models.CharField(max_length=200, blank=True, help_text="Of an imported calendar entry.")
     free = models.BooleanField(default=True)
     fictional = models.BooleanField(default=False)
 
