@@ -3,7 +3,7 @@
 from django.urls import path
 
 from .stream import stream
-from .views import buttons, chat, entrance, handovers
+from .views import buttons, chat, entrance, handovers, people, shelves
 
 app_name = "desk"
 
@@ -30,4 +30,15 @@ urlpatterns = [
     path("handovers/<uuid:pk>/ask-second", buttons.ask_second, name="ask_second"),
     path("handovers/<uuid:pk>/join", buttons.join, name="join"),
     path("handovers/<uuid:pk>/paper", handovers.paper, name="paper"),
+    path("people/", people.people, name="people"),
+    path("people/invite", people.invitations, name="invite"),
+    path("people/<int:number>/", people.person, name="person"),
+    path("people/<int:number>/absence", people.absence, name="absence"),
+    path("people/<int:number>/away", people.away, name="away"),
+    path("people/<int:number>/reset", people.reset, name="reset"),
+    path("teams/<int:number>/", people.team, name="team"),
+    path("neighbourhood/activities.ics", shelves.calendar, name="calendar"),
+    path("neighbourhood/activities/import", shelves.calendar_in, name="calendar_in"),
+    path("neighbourhood/<slug:name>/", shelves.shelf, name="shelf"),
+    path("neighbourhood/<slug:name>/<int:number>/", shelves.thing, name="thing"),
 ]

@@ -29,9 +29,21 @@ ANY_HANDOVER = {
     "reopen": "post", "hand_on": "post", "may_know": "post", "attempt": "post", "ask_second": "post", "join": "post",
     "paper": "get", "hint": "post", "phrase": "get",
 }  # fmt: skip
-PAGES = {"overview": HELPERS, "home": ALL, "account": ALL, "second_step": ALL}
+PAGES = {
+    "overview": HELPERS, "home": ALL, "account": ALL, "second_step": ALL, "people": {"coordinator", "administrator"},
+    "calendar": HELPERS,
+}  # fmt: skip
+# Pages of shelves: the same address for each kind, the roles differ.
+SHELVES = {
+    "places": {"coordinator"}, "activities": {"coordinator", "key_person"}, "stories": {"coordinator"},
+    "facts": {"coordinator", "maintainer"}, "partners": {"coordinator"}, "agreements": {"coordinator"},
+    "cases": {"coordinator", "worker"},
+}  # fmt: skip
+# About a person or a team: a coordinator only for the own team.
+PERSONAL = {"person": "get", "absence": "post", "away": "post", "reset": "post", "team": "get"}
+OFFICES = {"coordinator", "administrator"}
 # No page of a role: the door itself, and the stream that has tests of its own.
-DOORS = {"invitation", "stream"}
+DOORS = {"invitation", "stream", "shelf", "thing", "invite", "calendar_in"}
 
 
 def somebody(role, team):
@@ -48,7 +60,7 @@ def somebody(role, team):
 
 def test_every_address_stands_in_the_table():
     """A page that is added without saying whose it is fails here."""
-    assert {p.name for p in urlpatterns} == {*ANY_HANDOVER, *PAGES, *DOORS}
+    assert {p.name for p in urlpatterns} == {*ANY_HANDOVER, *PAGES, *PERSONAL, *DOORS}
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -77,6 +89,49 @@ def test_a_page_opens_for_its_roles_only(name, role, team):
         assert answer.status_code in (200, 302)
     else:
         assert (answer.status_code, "andere rol" in answer.content.decode()) == (403, True)
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("kind", SHELVES)
+def test_a_shelf_opens_for_its_roles_only(kind, role, team):
+    """Also for adding to it; a shelf that is none looks like nothing."""
+    client = somebody(role, team)
+    expected = 200 if role in SHELVES[kind] else 403
+    assert client.get(reverse("desk:shelf", args=[kind])).status_code == expected
+    assert client.post(reverse("desk:shelf", args=[kind]), {}).status_code == (422 if expected == 200 else 403)
+    assert client.get(reverse("desk:shelf", args=["geheim"])).status_code == 404
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("name", PERSONAL)
+def test_a_person_is_for_the_own_coordinator_and_the_administrator(name, role, team):
+    """Another team's coordinator sees nothing there; everybody else is told whom to ask."""
+    mark, client = make_helper(team), None
+    pk = team.pk if name == "team" else mark.pk
+    away = somebody(role, make_team("Buurtteam Het Baken", ["3063"]))
+    expected = {"coordinator": 404, "administrator": (200, 302, 422)}.get(role, 403)
+    status = getattr(away, PERSONAL[name])(reverse(f"desk:{name}", args=[pk])).status_code
+    assert status == expected if isinstance(expected, int) else status in expected
+    User.objects.filter(office=role).delete()
+    client = somebody(role, team)
+    status = getattr(client, PERSONAL[name])(reverse(f"desk:{name}", args=[pk])).status_code
+    assert status in (200, 302, 422) if role in OFFICES else status == 403
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_coordinator_invites_into_the_own_team_only(role, team):
+    """Whatever the form says; only an administrator fills an office."""
+    other = make_team("Buurtteam Het Baken", ["3063"])
+    client, address = somebody(role, team), reverse("desk:invite")
+    data = {"email": "noor@example.nl", "first_name": "Noor", "role": "worker", "team": other.pk}
+    answer = client.post(address, data)
+    if role not in OFFICES:
+        assert (answer.status_code, Invitation.objects.count()) == (403, 0)
+        return
+    assert Invitation.objects.get().team == (team if role == "coordinator" else other)
+    assert "/desk/invitation/" in answer.content.decode()
+    client.post(address, {**data, "email": "b@example.nl", "role": "administrator", "team": ""})
+    assert Invitation.objects.filter(office="administrator").exists() == (role == "administrator")
 
 
 @pytest.mark.parametrize("name", [*ANY_HANDOVER, *PAGES])
