@@ -3,7 +3,7 @@
 from django.urls import path
 
 from .stream import stream
-from .views import buttons, chat, entrance, handovers, people, shelves
+from .views import buttons, chat, entrance, handovers, numbers, people, shelves
 
 app_name = "desk"
 
@@ -41,4 +41,9 @@ urlpatterns = [
     path("neighbourhood/activities/import", shelves.calendar_in, name="calendar_in"),
     path("neighbourhood/<slug:name>/", shelves.shelf, name="shelf"),
     path("neighbourhood/<slug:name>/<int:number>/", shelves.thing, name="thing"),
+    path("self-check", numbers.self_check, name="self_check"),
+    path("reach", numbers.numbers, name="reach"),
+    path("reach.csv", numbers.numbers_csv, name="reach_csv"),
+    path("poster", numbers.poster, name="poster"),
+    path("poster/code.<slug:kind>", numbers.poster_code, name="poster_code"),
 ]

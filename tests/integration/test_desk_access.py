@@ -31,7 +31,8 @@ ANY_HANDOVER = {
 }  # fmt: skip
 PAGES = {
     "overview": HELPERS, "home": ALL, "account": ALL, "second_step": ALL, "people": {"coordinator", "administrator"},
-    "calendar": HELPERS,
+    "calendar": HELPERS, "self_check": {"worker", "coordinator"}, "reach": HELPERS, "reach_csv": {"coordinator"},
+    "poster": HELPERS,
 }  # fmt: skip
 # Pages of shelves: the same address for each kind, the roles differ.
 SHELVES = {
@@ -43,7 +44,7 @@ SHELVES = {
 PERSONAL = {"person": "get", "absence": "post", "away": "post", "reset": "post", "team": "get"}
 OFFICES = {"coordinator", "administrator"}
 # No page of a role: the door itself, and the stream that has tests of its own.
-DOORS = {"invitation", "stream", "shelf", "thing", "invite", "calendar_in"}
+DOORS = {"invitation", "stream", "shelf", "thing", "invite", "calendar_in", "poster_code"}
 
 
 def somebody(role, team):
