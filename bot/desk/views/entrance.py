@@ -14,6 +14,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 from django.views.decorators.http import require_http_methods, require_safe
 
+from bot.neighbourhood.models import Helper
+
 from ..access import staff_only
 from ..invitations import find_invitation, join
 from ..roles import EVERYBODY, Staff
@@ -34,6 +36,20 @@ class JoinForm(forms.Form):
     def clean_password(self) -> str:
         validate_password(self.cleaned_data["password"])
         return self.cleaned_data["password"]
+
+
+class MailForm(forms.ModelForm):
+    """Whether and when a helper wants mail."""
+
+    class Meta:
+        model = Helper
+        fields = ["mail", "quiet_from", "quiet_until"]
+        labels = {
+            "mail": _("Mail mij als er iemand wacht"),
+            "quiet_from": _("Geen mail vanaf"),
+            "quiet_until": _("Geen mail tot"),
+        }
+        widgets = {name: forms.TimeInput({"type": "time"}, "%H:%M") for name in ("quiet_from", "quiet_until")}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -79,5 +95,12 @@ def account(request: HttpRequest, staff: Staff) -> HttpResponse:
         if language in dict(settings.LANGUAGES):
             staff.user.language = language
             staff.user.save(update_fields=["language"])
-        return redirect("desk:account")
-    return render(request, "desk/account.html", {"helper": staff.helper, "staff": staff, "languages": settings.LANGUAGES})
+        form = MailForm(request.POST, instance=staff.helper) if staff.helper and "mail_form" in request.POST else None
+        if form is None or form.is_valid():
+            if form:
+                form.save()
+            return redirect("desk:account")
+    else:
+        form = MailForm(instance=staff.helper) if staff.helper else None
+    shown = {"helper": staff.helper, "staff": staff, "languages": settings.LANGUAGES, "form": form}
+    return render(request, "desk/account.html", shown, status=422 if request.method == "POST" else 200)

@@ -77,7 +77,8 @@ def _wanted(request: HttpRequest, staff: Staff) -> dict[str, Any]:
     """What the poster is for: nonsense in the address means the usual."""
     areas, tag, number = staff.team.areas, request.GET.get("lang", ""), request.GET.get("place", "")
     area = request.GET.get("area", "")
-    place = Place.objects.filter(pk=int(number), active=True).first() if number.isdecimal() and number.isascii() else None
+    places = Place.objects.filter(active=True).order_by("name")
+    place = places.filter(pk=int(number)).first() if number.isdecimal() and number.isascii() else places.first()
     return {"tag": tag if tag in ON_OFFER else "nl", "area": area if area in areas else "", "place": place}
 
 
