@@ -14,7 +14,7 @@ from bot.neighbourhood.models import Helper
 from . import notices
 from .exceptions import Closed, NotHolder
 from .models import Handover, HandoverEvent
-from .states import Kind
+from .states import Kind, record
 from .transitions import ENDED, get_handover, lock_conversation, note_down
 
 __all__ = ["WAYS", "attempt"]
@@ -25,7 +25,8 @@ _DOUBLE_CLICK = timedelta(seconds=60)
 
 @transaction.atomic
 def attempt(handover_id: UUID, helper: Helper, way: str, reached: bool) -> Handover:
-    """Note an attempt; the first that reached the resident is the contact, one that did not is told to them.
+    """Note an attempt. One that reached the resident is the contact, and they are asked once whether it was; one that
+    did not is told to them. Nothing of either where others read the phone.
 
     The same again within a minute is a double click. Raises ValueError for an unknown way, NotHolder or Closed.
     """
@@ -46,4 +47,7 @@ def attempt(handover_id: UUID, helper: Helper, way: str, reached: bool) -> Hando
     note_down(handover, Kind.ATTEMPT, helper, said)
     if not reached:
         notices.tell_unasked(conversation, "handover.tried", helper=helper.first_name)
+    elif not conversation.resident.discreet and not handover.events.filter(kind=Kind.FOLLOW_UP).exists():
+        record(handover, Kind.FOLLOW_UP)
+        notices.tell_unasked(conversation, "handover.follow_up")
     return get_handover(handover_id)

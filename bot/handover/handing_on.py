@@ -17,12 +17,10 @@ from . import notices
 from .exceptions import CannotTell, Closed, NotForYou, NotHolder, Stale
 from .holds import end_hold
 from .models import Handover
-from .states import Kind, first_due
+from .states import FREE, Kind, first_due
 from .transitions import ENDED, HELD, get_handover, lock_conversation, may_see, move, note_down
 
 __all__ = ["has_stepped_back", "may_know", "to_colleague", "to_team"]
-
-_FREE = {"state": Handover.State.OPEN, "holder": None, "second": None, "asked_second": None, "accepted_at": None}
 
 
 def _by_holder(handover_id: UUID, helper: Helper) -> Handover:
@@ -48,7 +46,7 @@ def to_colleague(handover_id: UUID, helper: Helper, colleague: Helper) -> Handov
     if not colleague.active or colleague.pk == before.holder_id or not may_see(before, colleague):
         raise NotForYou
     due, _ = first_due(before.team, timezone.now(), before.urgent)
-    handover = move(handover_id, (*HELD, before.state), before.holder, meant_for=colleague, due_at=due, **_FREE)
+    handover = move(handover_id, (*HELD, before.state), before.holder, **{**FREE, "meant_for": colleague, "due_at": due})
     note_down(handover, Kind.HANDED_ON, helper, colleague.first_name)
     end_hold(conversation)
     notices.tell_unasked(conversation, "handover.handed_on", helper=colleague.first_name, team=handover.team.name)
@@ -76,7 +74,7 @@ def to_team(handover_id: UUID, helper: Helper, team: Team) -> Handover:
     if team.pk == before.team_id:
         raise Stale
     due, _ = first_due(team, timezone.now(), before.urgent)
-    handover = move(handover_id, (*HELD, before.state), before.holder, team=team, meant_for=None, due_at=due, **_FREE)
+    handover = move(handover_id, (*HELD, before.state), before.holder, team=team, due_at=due, **FREE)
     note_down(handover, Kind.HANDED_ON, helper, team.name)
     end_hold(conversation)
     notices.tell_unasked(conversation, "handover.handed_on_team", team=team.name)

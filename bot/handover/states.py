@@ -15,7 +15,7 @@ from bot.privacy.logs import event
 
 from .models import Handover, HandoverEvent
 
-__all__ = ["URGENT_MINUTES", "Kind", "announce_desk", "first_due", "is_late", "live_handover", "record"]
+__all__ = ["FREE", "URGENT_MINUTES", "Kind", "announce_desk", "first_due", "is_late", "live_handover", "record"]
 
 URGENT_MINUTES = 60
 
@@ -47,6 +47,10 @@ class Kind(TextChoices):
     COPIED = "copied"
 
 
+# Back to the whole team: nobody holds it, nobody was asked, and a second person no longer reads along.
+FREE = {
+    "state": Handover.State.OPEN, "holder": None, "second": None, "asked_second": None, "meant_for": None, "accepted_at": None,
+}  # fmt: skip
 # Nobody's hours are known: nothing is promised, but the coordinator hears of it after this long.
 _UNKNOWN = timedelta(hours=24)
 

@@ -10,7 +10,6 @@ class NeighbourhoodConfig(AppConfig):
         from bot.facts import set_local_source
 
         from . import accounts, community  # noqa: F401 - their tables are known to Django once imported
-        from . import accounts  # noqa: F401 - its tables are known to Django once it is imported
         from .crisis_hours import help_by_the_clock
         from .local_facts import local_facts
 

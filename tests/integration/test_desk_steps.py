@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from bot.conversations.models import Message, Resident
 from bot.conversations.outbox import next_position
-from bot.handover import service
+from bot.handover import service, watch
 from bot.handover.exceptions import Stale
 from bot.handover.models import Handover, HandoverEvent
 from bot.neighbourhood.models import Helper
@@ -146,6 +146,17 @@ def test_an_attempt_that_reached_the_resident_is_the_contact(held, mark, convers
     assert Handover.objects.get().state == "contacted"
     assert page(signed_in(mark), held).count("gebeld: bereikt") == 1
     assert "handover.tried" not in keys(conversation)
+    assert keys(conversation).count("handover.follow_up") == 1
+
+
+def test_the_resident_has_the_last_word_on_a_contact(held, mark, conversation):
+    """The helper noted that they spoke; a no brings it back to the team, a second person no longer reads along."""
+    act(signed_in(mark), "attempt", held, way="phone", reached="yes")
+    Handover.objects.update(second=make_helper(held.team, "Noor"))
+    watch.hear(conversation, happened=False)
+    handover = Handover.objects.get()
+    assert (handover.state, handover.holder, handover.second) == ("open", None, None)
+    assert "wij spraken elkaar niet" in page(signed_in(mark), held)
 
 
 def test_an_attempt_that_failed_is_told_to_the_resident_and_changes_no_state(held, mark, ingrid, conversation):

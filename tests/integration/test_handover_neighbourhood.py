@@ -101,6 +101,7 @@ def test_a_missing_table_is_no_error():
 
 def test_at_night_an_eviction_gets_a_number_that_answers_or_the_hour_when_one_does(db):
     """The team's number is silent then; whoever is on call is named, where somebody filled that in."""
+
     def fact(key, value):
         today = timezone.localdate()
         until = today + dt.timedelta(days=9)
