@@ -56,14 +56,17 @@ class Step:
 
 
 def phase_of(handover: Handover, helper: Helper) -> str:
-    """Which actions a page offers: ``open``, ``mine``, ``second`` (joined a colleague), ``other`` (a colleague's), ``closed``
-    or ``withdrawn``.
+    """Which actions a page offers: ``open``, ``mine``, ``second`` (joined a colleague), ``invited`` (may join now), ``other`` (a
+    colleague's), ``closed`` or ``withdrawn``.
     """
     if handover.state in (State.OPEN, State.CLOSED, State.WITHDRAWN):
         return handover.state
     if handover.holder_id == helper.pk:
         return "mine"
-    return "second" if handover.second_id == helper.pk else "other"
+    if handover.second_id == helper.pk:
+        return "second"
+    invited = handover.asked_second_id == helper.pk and joining.answer(handover)
+    return "invited" if invited else "other"
 
 
 def sheet(handover: Handover, helper: Helper) -> dict[str, Any]:
@@ -78,8 +81,8 @@ def sheet(handover: Handover, helper: Helper) -> dict[str, Any]:
         "lines": [] if withdrawn else _lines(handover, card), "words": [b for b in thread if b.said.consented],
         "talk": [b for b in thread if not b.said.consented] if sees_the_talk(handover, helper) else [],
         "can_talk": not withdrawn and sees_the_talk(handover, helper),
-        "seen": _seen(handover, now) if phase in ("mine", "second", "other") else "",
-        "on_call": on_call(handover, now), "second": _second(handover, helper), "may_write": phase in ("mine", "second"),
+        "seen": _seen(handover, now) if phase in ("mine", "second", "invited", "other") else "",
+        "on_call": on_call(handover, now), "second": _second(handover), "may_write": phase in ("mine", "second"),
         **_whom(handover, helper, phase), "ways": WAYS, "tips": [] if card or withdrawn else _tips(handover, thread),
         "phrase_groups": groups() if phase in ("mine", "second") else [],
         "reads": handover.language in {"nl", *helper.languages} or not language.shared,
@@ -135,7 +138,7 @@ def _standing(handover: Handover, phase: str, now: dt.datetime) -> str:
     written = handover.state != State.ACCEPTED
     if phase == "second":
         return _("Je doet mee in het gesprek van %(who)s.") % {"who": who}
-    if phase == "other":
+    if phase in ("other", "invited"):
         return (_("%(who)s is in gesprek.") if written else _("%(who)s heeft dit aangenomen.")) % {"who": who}
     return _("Jij bent in gesprek.") if written else _("Jij hebt dit aangenomen. Schrijf: %(due)s.") % {"due": due}
 
@@ -191,18 +194,18 @@ def on_call(handover: Handover, now: dt.datetime) -> str:
     )
 
 
-def _second(handover: Handover, helper: Helper) -> dict[str, Any]:
-    """How it stands with a second person: ``who``, ``answer`` and whether that is this helper."""
+def _second(handover: Handover) -> dict[str, Any]:
+    """How it stands with a second person: who joined or was asked, and the answer."""
     asked = handover.asked_second
     return {
-        "joined": handover.second, "asked": asked, "me": asked is not None and asked.pk == helper.pk,
+        "joined": handover.second, "asked": asked,
         "answer": joining.answer(handover) if asked else None,
     }  # fmt: skip
 
 
 def _whom(handover: Handover, helper: Helper, phase: str) -> dict[str, Any]:
     """To whom it can be handed on, and who may be asked to join."""
-    if phase not in ("mine", "open", "other") or not (phase == "mine" or helper.coordinator):
+    if phase not in ("mine", "open", "other", "invited") or not (phase == "mine" or helper.coordinator):
         return {"others": [], "teams": []}
     team = Helper.objects.filter(team=helper.team_id, active=True).exclude(pk__in=[helper.pk, handover.holder_id or 0])
     return {

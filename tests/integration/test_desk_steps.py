@@ -182,6 +182,8 @@ def test_a_second_person_comes_in_only_after_the_residents_yes(held, mark, fatma
     assert "geheim antwoord" not in page(signed_in(fatma), held)
     taps(conversation, '/affirm{"join":"yes"}')
     assert "De bewoner zei ja" in page(signed_in(mark), held)
+    live = signed_in(fatma).get(reverse("desk:live", args=[held.pk]) + "?phase=other", headers={"HX-Request": "true"})
+    assert live.headers["HX-Refresh"] == "true", "the button to join appears by itself"
     for _ in range(2):
         assert act(signed_in(fatma), "join", held).status_code == 302
     assert "geheim antwoord" in page(signed_in(fatma), held)
