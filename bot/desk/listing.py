@@ -18,7 +18,7 @@ from bot.neighbourhood.when import promise_words
 
 from .forms import ListChoice
 from .queue import PAGE, Light, Queue, chosen, queue_of
-from .words import WISHES, LanguageName, moment, outcome_words, waited
+from .words import WISHES, LanguageName, language_name, moment, outcome_words, waited
 
 __all__ = ["Row", "card_lines", "listing"]
 
@@ -55,7 +55,7 @@ def _row(handover: Handover, light: Light, helper: Helper, now: dt.datetime) -> 
     wishes = [lines[n].removeprefix("ja, ") for n in ("helper", "companion", "interpreter", "contact") if n in lines]
     live = handover.state in Handover.LIVE
     return Row(
-        handover, LanguageName(handover.language), " · ".join(wishes), lines.get("area", ""),
+        handover, language_name(handover.language), " · ".join(wishes), lines.get("area", ""),
         waited(handover.created_at, now), promise_words(handover.due_at, now, "nl") if live else "",
         service.is_late(handover, now), "" if live else _ended(handover, now), _standing(handover, light, helper),
     )  # fmt: skip
@@ -85,7 +85,7 @@ def _standing(handover: Handover, light: Light, helper: Helper) -> str:
 
 
 def _languages(found: list[Light]) -> list[LanguageName]:
-    names = [LanguageName(tag) for tag in {x.language for x in found}]
+    names = [language_name(tag) for tag in {x.language for x in found}]
     return sorted((n for n in names if n.shared), key=lambda n: n.in_dutch)
 
 

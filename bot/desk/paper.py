@@ -14,7 +14,7 @@ from bot.neighbourhood.models import Helper
 from bot.neighbourhood.when import promise_words
 
 from .intents import intent_words
-from .words import LanguageName, moment, outcome_words
+from .words import language_name, moment, outcome_words
 
 __all__ = ["log_copy", "paper_of"]
 
@@ -56,7 +56,7 @@ def _promised(handover: Handover, now: dt.datetime) -> str:
 def paper_of(handover: Handover) -> list[tuple[str, str]]:
     """(label, value) in the order in which a colleague needs them."""
     now, lines = timezone.now(), {line.name: line.value for line in service.summary(handover)}
-    language = LanguageName(handover.language)
+    language = language_name(handover.language)
     removed = _ALWAYS - {name for name, *_rest in handover.receipt}
     found = [
         (_("Waar het nu om gaat"), ", ".join(_topics(handover))),

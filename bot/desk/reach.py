@@ -19,7 +19,7 @@ from bot.handover.models import Handover
 from bot.neighbourhood.models import Team
 
 from .suppression import Table, protect, safe_cell
-from .words import LanguageName
+from .words import language_name
 
 __all__ = ["VIEWS", "as_csv", "bars", "reach"]
 
@@ -50,7 +50,7 @@ def _months(today: dt.date) -> list[str]:
 
 def _group(handover: Handover, view: str) -> str:
     if view == "language":
-        return LanguageName(handover.language).in_dutch or "niet gedeeld"
+        return language_name(handover.language).in_dutch or "niet gedeeld"
     if view == "area":
         return handover.wishes.get("area", "") or "niet gedeeld"
     return "afgesloten" if handover.state == Handover.State.CLOSED else _STATES[handover.state]

@@ -24,7 +24,7 @@ from .intents import intent_words
 from .listing import card_lines
 from .phrases import answer_in_dutch, groups, said_in_dutch
 from .tips import Tip, tips
-from .words import DELIVERY, EVENTS, OUTCOMES, WAYS, LanguageName, moment, outcome_words, waited
+from .words import DELIVERY, EVENTS, OUTCOMES, WAYS, LanguageName, language_name, moment, outcome_words, waited
 
 __all__ = ["on_call", "phase_of", "sheet"]
 
@@ -74,7 +74,7 @@ def sheet(handover: Handover, helper: Helper) -> dict[str, Any]:
     now, phase, card = timezone.now(), phase_of(handover, helper), sees_only_a_card(handover, helper)
     withdrawn = phase == "withdrawn"
     thread = [] if card or withdrawn else [_bubble(m, handover, now) for m in service.thread(handover)]
-    language = LanguageName(handover.language)
+    language = language_name(handover.language)
     return {
         "handover": handover, "helper": helper, "phase": phase, "card": card, "language": language,
         "standing": _standing(handover, phase, now), "late": service.is_late(handover, now),
@@ -94,7 +94,7 @@ def sheet(handover: Handover, helper: Helper) -> dict[str, Any]:
 def _bubble(message: service.ThreadMessage, handover: Handover, now: dt.datetime) -> Bubble:
     delivery = DELIVERY.get(_delivery(message, handover), "") if message.author == "helper" else ""
     about = intent_words(message.intent) if message.author == "resident" else ""
-    return Bubble(message, moment(message.at, now), str(delivery), about, LanguageName(message.language), _dutch(message))
+    return Bubble(message, moment(message.at, now), str(delivery), about, language_name(message.language), _dutch(message))
 
 
 def _delivery(message: service.ThreadMessage, handover: Handover) -> str:

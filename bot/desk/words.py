@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from functools import cache
 
 from babel import UnknownLocaleError
 from django.utils import timezone
@@ -15,7 +16,10 @@ from bot.handover.states import Kind
 from bot.language.tags import babel_locale, direction, own_name
 from bot.neighbourhood.when import day_words
 
-__all__ = ["DELIVERY", "EVENTS", "OUTCOMES", "WAYS", "WISHES", "LanguageName", "error_words", "moment", "outcome_words", "waited"]
+__all__ = [
+    "DELIVERY", "EVENTS", "OUTCOMES", "WAYS", "WISHES", "LanguageName", "error_words", "language_name", "moment", "outcome_words",
+    "waited",
+]  # fmt: skip
 
 OUTCOMES = (
     ("contact", lazy("contact gelukt")),
@@ -109,6 +113,12 @@ class LanguageName:
     @property
     def in_dutch(self) -> str:
         return self.dutch or self.own
+
+
+@cache
+def language_name(tag: str) -> LanguageName:
+    """The same, made once: two hundred messages ask for it."""
+    return LanguageName(tag)
 
 
 def error_words(error: exceptions.HandoverError) -> str:
