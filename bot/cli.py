@@ -10,6 +10,8 @@ from typing import Annotated, Optional
 
 import typer
 
+from bot.admin_commands import admin_app
+
 app = typer.Typer(
     help="Aanspraak: first contact about money worries, in your own language.", no_args_is_help=True, add_completion=False
 )
@@ -17,6 +19,7 @@ locales_app = typer.Typer(help="Texts and their translations.", no_args_is_help=
 app.add_typer(locales_app, name="locales")
 templates_app = typer.Typer(help="WhatsApp templates.", no_args_is_help=True)
 app.add_typer(templates_app, name="templates")
+app.add_typer(admin_app, name="admin")
 
 
 def main() -> None:

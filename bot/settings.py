@@ -7,6 +7,7 @@ start with its name and what to do (``SettingsError``).
 from __future__ import annotations
 
 import os
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -122,6 +123,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "axes",
     "procrastinate.contrib.django",
     "bot.privacy",
     "bot.conversations",
@@ -143,6 +145,8 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    # Last, as its documentation asks: it answers in place of the sign-in where somebody is locked out.
+    "axes.middleware.AxesMiddleware",
 ]
 TEMPLATES = [
     {
@@ -158,7 +162,20 @@ TEMPLATES = [
         },
     }
 ]
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",  # first: who is locked out is not even asked for the password
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+# Ten wrong passwords close an account for this address for a quarter of an hour; kept in the database, so that it
+# holds for every web process and after a restart. Nothing of this is about residents.
+AXES_FAILURE_LIMIT = 10
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+AXES_USERNAME_CALLABLE = "bot.desk.accounts.tried_address"
+AXES_LOCKOUT_TEMPLATE = "account/locked.html"
+AXES_VERBOSE = False
+AXES_DISABLE_ACCESS_LOG = True
 AUTH_PASSWORD_VALIDATORS = [{"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"}]
 AUTH_USER_MODEL = "neighbourhood.User"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = "username"
@@ -169,8 +186,19 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_ADAPTER = "bot.desk.accounts.ClosedSignup"
 MFA_ADAPTER = "bot.desk.accounts.EncryptedSecondStep"
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+# Passkeys first: a key person has no office e-mail and no authenticator app, but has a phone.
+MFA_SUPPORTED_TYPES = ["webauthn", "totp", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEMO  # http://localhost
+MFA_TOTP_ISSUER = "Aanspraak"
 EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend" if DEMO else "django.core.mail.backends.smtp.EmailBackend"
+EMAIL_HOST = _read(env.str, "EMAIL_HOST", "localhost", "Give the mail server's name.")
+EMAIL_PORT = _read(env.int, "EMAIL_PORT", 25, "Give a port number, such as 587.")
+EMAIL_HOST_USER = _read(env.str, "EMAIL_HOST_USER", "", "Give the name the mail server knows us by.")
+EMAIL_HOST_PASSWORD = _secret("EMAIL_HOST_PASSWORD")
+EMAIL_USE_TLS = _read(env.bool, "EMAIL_USE_TLS", False, "Give true or false.")
+DEFAULT_FROM_EMAIL = _read(env.str, "EMAIL_FROM", "noreply@localhost", "Give the address that mails come from.")
+EMAIL_TIMEOUT = 10
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 12 * 3600
@@ -185,7 +213,7 @@ USE_TZ = True
 TIME_ZONE = "Europe/Amsterdam"
 LANGUAGE_CODE = "nl"
 LANGUAGES = [("nl", "Nederlands"), ("en", "English")]
-LOCALE_PATHS: list[Path] = []
+LOCALE_PATHS = [ROOT / "locales"]  # of the desk: desk.po, compiled to the name Django looks for
 STATIC_URL = "/static/"
 STATICFILES_DIRS: list[Path] = []
 STATIC_ROOT = VAR / "static"

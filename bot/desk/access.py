@@ -1,8 +1,8 @@
-"""Who may open what: every page of the desk is for a signed-in helper, and a handover is for its team."""
+"""Who may open what: every page of the desk is for named roles, and a handover is for its team."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import wraps
 from uuid import UUID
 
@@ -12,16 +12,20 @@ from django.shortcuts import redirect, render, resolve_url
 from django.utils.translation import override
 
 from bot.handover import service
+from bot.handover.handing_on import has_stepped_back
 from bot.handover.models import Handover
 from bot.neighbourhood.models import Helper
 
-from .accounts import helper_of, lacks_second_step
+from .accounts import lacks_second_step
+from .roles import TEAM, Role, Staff, staff_of
 
-__all__ = ["find", "helper_only", "sees_only_a_card", "sees_the_talk", "team_handovers"]
+__all__ = ["Forbidden", "find", "helper_only", "sees_only_a_card", "sees_the_talk", "staff_only", "team_handovers"]
 
 View = Callable[..., HttpResponse]
-# The desk's texts are Dutch; with an English catalogue this becomes the helper's choice.
-DESK_LANGUAGE = "nl"
+
+
+class Forbidden(Exception):
+    """This page is for another role. Your coordinator can tell you who may do this."""
 
 
 def _sign_in(request: HttpRequest) -> HttpResponse:
@@ -35,40 +39,62 @@ def _sign_in(request: HttpRequest) -> HttpResponse:
 
 def _page_of(request: HttpRequest) -> str:
     """The page behind an action's address, which itself takes only POST."""
-    match = request.resolver_match
-    return resolve_url("desk:handover", **match.kwargs) if match and match.kwargs else resolve_url("desk:overview")
+    kwargs = getattr(request.resolver_match, "kwargs", {})
+    return resolve_url("desk:handover", pk=kwargs["pk"]) if isinstance(kwargs.get("pk"), UUID) else resolve_url("desk:overview")
+
+
+def staff_only(roles: Collection[Role]) -> Callable[[View], View]:
+    """``view(request, staff, …)`` for these roles; everybody else gets a page that says what to do."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, **kwargs) -> HttpResponse:
+            if not request.user.is_authenticated:
+                return _sign_in(request)
+            if lacks_second_step(request.user):
+                return redirect("desk:second_step")
+            with override(request.user.language):
+                response = _answer(view, roles, request, **kwargs)
+            response.headers["Content-Language"] = request.user.language
+            return response
+
+        return guarded
+
+    return decorate
 
 
 def helper_only(view: View) -> View:
-    """``view(request, helper, …)`` for a helper; everybody else gets a page that says what to do."""
+    """``view(request, helper, …)`` for who works in a team."""
 
+    @staff_only(TEAM)
     @wraps(view)
-    def guarded(request: HttpRequest, **kwargs) -> HttpResponse:
-        if not request.user.is_authenticated:
-            return _sign_in(request)
-        if lacks_second_step(request.user):
-            return redirect("mfa_activate_totp")
-        with override(DESK_LANGUAGE):
-            response = _answer(view, request, **kwargs)
-        response.headers["Content-Language"] = DESK_LANGUAGE
-        return response
+    def for_helper(request: HttpRequest, staff: Staff, **kwargs) -> HttpResponse:
+        return view(request, staff.helper, **kwargs)
 
-    return guarded
+    return for_helper
 
 
-def _answer(view: View, request: HttpRequest, **kwargs) -> HttpResponse:
-    helper = helper_of(request.user)
-    if helper is None:
+def _answer(view: View, roles: Collection[Role], request: HttpRequest, **kwargs) -> HttpResponse:
+    staff = staff_of(request.user)
+    if staff is None:
         return render(request, "desk/no_helper.html", status=403)
+    request.staff = staff
+    shown = {"helper": staff.helper}
+    if staff.role not in roles:
+        return render(request, "desk/not_for_you.html", shown, status=403)
     try:
-        return view(request, helper, **kwargs)
+        return view(request, staff, **kwargs)
+    except Forbidden:
+        return render(request, "desk/not_for_you.html", shown, status=403)
     except Http404:
-        return render(request, "desk/not_found.html", {"helper": helper}, status=404)
+        return render(request, "desk/not_found.html", shown, status=404)
 
 
 def team_handovers(helper: Helper):
     """Every handover of the helper's team."""
-    return Handover.objects.filter(team=helper.team_id).select_related("team", "holder", "conversation__resident")
+    return Handover.objects.filter(team=helper.team_id).select_related(
+        "team__on_call", "holder", "second", "asked_second", "meant_for", "conversation__resident"
+    )
 
 
 def find(pk: UUID, helper: Helper) -> Handover:
@@ -76,15 +102,18 @@ def find(pk: UUID, helper: Helper) -> Handover:
     handover = team_handovers(helper).filter(pk=pk).first()
     if handover is None or not service.may_see(handover, helper):
         raise Http404
+    if sees_only_a_card(handover, helper) and has_stepped_back(handover, helper):
+        raise Http404
     return handover
 
 
 def sees_only_a_card(handover: Handover, helper: Helper) -> bool:
     """A key person may know the resident: before accepting there is no word to read."""
-    return helper.kind == Helper.Kind.KEY_PERSON and not helper.coordinator and handover.holder_id != helper.pk
+    mine = helper.pk in (handover.holder_id, handover.second_id)
+    return helper.kind == Helper.Kind.KEY_PERSON and not helper.coordinator and not mine
 
 
 def sees_the_talk(handover: Handover, helper: Helper) -> bool:
-    """The conversation since the handover is for who holds it, and the coordinator."""
+    """The conversation since the handover is for who holds it, a second person who joined, and the coordinator."""
     held = handover.holder_id is not None
-    return held and (handover.holder_id == helper.pk or helper.coordinator)
+    return held and (helper.pk in (handover.holder_id, handover.second_id) or helper.coordinator)

@@ -22,8 +22,10 @@ __all__ = [
     "ensure_demo_totp",
     "helper_of",
     "lacks_second_step",
+    "office_of",
     "prepare_demo_accounts",
     "totp_now",
+    "tried_address",
 ]
 
 # The demo neighbourhood's addresses; .invalid is no domain, so that they are nobody's.
@@ -56,7 +58,17 @@ def helper_of(user: User | AnonymousUser) -> Helper | None:
     """The helper behind an account; None without one, and for a demo account where real residents write."""
     if not user.is_authenticated or (not settings.DEMO and user.email.endswith(_DEMO_DOMAIN)):
         return None
-    return Helper.objects.select_related("team", "user").filter(user=user).first()
+    return Helper.objects.select_related("team", "user").filter(user=user, active=True).first()
+
+
+def office_of(user: User | AnonymousUser) -> str:
+    """``maintainer``, ``administrator`` or empty."""
+    return user.office if user.is_authenticated else ""
+
+
+def tried_address(request: HttpRequest, credentials: dict | None = None) -> str:
+    """Whose password was tried, for django-axes: allauth's form calls the field ``login``."""
+    return ((credentials or {}).get("email") or request.POST.get("login", "")).strip().lower()
 
 
 def lacks_second_step(user: User) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -9,13 +10,14 @@ from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
-from .words import OUTCOMES
+from .words import OUTCOMES, WAYS, WISHES
 
-__all__ = ["MAX_CHARS", "CloseForm", "ListChoice", "NoteForm", "WriteForm"]
+__all__ = ["MAX_CHARS", "AttemptForm", "CloseForm", "ListChoice", "NoteForm", "WriteForm"]
 
 MAX_CHARS = 4000
-TABS = ("open", "mine", "team", "closed")
-ORDERS = ("newest", "oldest", "longest")
+_AREA = re.compile(r"[1-9][0-9]{3}", re.ASCII)
+TABS = ("open", "mine", "waiting", "late", "urgent", "team", "closed")
+ORDERS = ("promise", "newest", "oldest")
 
 
 @dataclass(frozen=True)
@@ -23,26 +25,41 @@ class ListChoice:
     """What the list shows; anything unknown in the address means the usual."""
 
     tab: str = "open"
-    order: str = "newest"
+    order: str = "promise"
     language: str = ""
+    wish: str = ""
+    area: str = ""
     urgent: bool = False
+    page: int = 1
 
     @classmethod
     def of(cls, asked: QueryDict) -> ListChoice:
-        tab, order = asked.get("tab"), asked.get("order")
+        tab, order, wish, area, page = (asked.get(n, "") for n in ("tab", "order", "wish", "area", "page"))
         return cls(
-            tab if tab in TABS else "open", order if order in ORDERS else "newest", asked.get("language", "")[:12],
-            asked.get("urgent") == "1",
+            tab if tab in TABS else "open", order if order in ORDERS else "promise", asked.get("language", "")[:12],
+            wish if wish in dict(WISHES) else "", area if _AREA.fullmatch(area) else "", asked.get("urgent") == "1",
+            min(int(page), 1000) if page.isascii() and page.isdigit() and int(page[:4]) else 1,
         )  # fmt: skip
 
     @property
     def filtered(self) -> bool:
-        return bool(self.language or self.urgent)
+        return bool(self.language or self.urgent or self.wish or self.area)
 
     def address(self, **changes: str) -> str:
-        """The query of the same list with ``changes``."""
-        query = {"tab": self.tab, "order": self.order, "language": self.language, "urgent": "1" if self.urgent else ""}
+        """The query of the same list with ``changes``; another choice begins at the first page."""
+        query = {
+            "tab": self.tab, "order": self.order, "language": self.language, "wish": self.wish, "area": self.area,
+            "urgent": "1" if self.urgent else "", "page": "" if changes or self.page == 1 else str(self.page),
+        }  # fmt: skip
         return "?" + urlencode({k: v for k, v in {**query, **changes}.items() if v})
+
+    @property
+    def next_page(self) -> str:
+        return self.address(page=str(self.page + 1))
+
+    @property
+    def previous_page(self) -> str:
+        return self.address(page=str(self.page - 1)) if self.page > 1 else ""
 
 
 class _TextForm(forms.Form):
@@ -75,3 +92,10 @@ class CloseForm(forms.Form):
     """How it ended."""
 
     outcome = forms.ChoiceField(choices=OUTCOMES, error_messages={"required": _("Kies eerst hoe het is afgelopen.")})
+
+
+class AttemptForm(forms.Form):
+    """Trying to reach somebody outside the chat."""
+
+    way = forms.ChoiceField(choices=WAYS)
+    reached = forms.ChoiceField(choices=[("yes", ""), ("no", "")])

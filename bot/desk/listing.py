@@ -6,30 +6,26 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from bot.conversations.models import Message
 from bot.handover import service
 from bot.handover.models import Handover
 from bot.handover.preview import Line, ticket_lines
+from bot.handover.transitions import HELD
 from bot.neighbourhood.models import Helper
 from bot.neighbourhood.when import promise_words
 
-from .access import team_handovers
 from .forms import ListChoice
-from .words import LanguageName, moment, outcome_words, waited
+from .queue import PAGE, Light, Queue, chosen, queue_of
+from .words import WISHES, LanguageName, language_name, moment, outcome_words, waited
 
 __all__ = ["Row", "card_lines", "listing"]
 
 State = Handover.State
-_HELD = (State.ACCEPTED, State.CONTACTED, State.CONFIRMED)
-_ORDER_BY = {"newest": "-created_at", "oldest": "created_at", "longest": "due_at"}
 # Person first; a card has no words and no number, and nobody sees the wish for a stranger.
 _ON_A_CARD = ("urgent", "language", "helper", "companion", "interpreter", "contact", "area")
 _HIDDEN_WISHES = {"circle", "phone"}
-_CLOSED_SHOWN = 100
 
 
 @dataclass(frozen=True)
@@ -53,15 +49,15 @@ def card_lines(handover: Handover) -> list[Line]:
     return sorted(ticket_lines(wishes, [], "nl"), key=lambda line: _ON_A_CARD.index(line.name))
 
 
-def _row(handover: Handover, now: dt.datetime) -> Row:
+def _row(handover: Handover, light: Light, helper: Helper, now: dt.datetime) -> Row:
     lines = {line.name: line.value for line in card_lines(handover)}
     # The ticket's own words answer a question there: "ja, graag een tolk".
     wishes = [lines[n].removeprefix("ja, ") for n in ("helper", "companion", "interpreter", "contact") if n in lines]
     live = handover.state in Handover.LIVE
     return Row(
-        handover, LanguageName(handover.language), " · ".join(wishes), lines.get("area", ""),
+        handover, language_name(handover.language), " · ".join(wishes), lines.get("area", ""),
         waited(handover.created_at, now), promise_words(handover.due_at, now, "nl") if live else "",
-        service.is_late(handover, now), "" if live else _ended(handover, now), _standing(handover),
+        service.is_late(handover, now), "" if live else _ended(handover, now), _standing(handover, light, helper),
     )  # fmt: skip
 
 
@@ -72,54 +68,47 @@ def _ended(handover: Handover, now: dt.datetime) -> str:
     return f"{outcome_words(handover.outcome)}, {when}"
 
 
-def _standing(handover: Handover) -> str:
-    """What a held handover waits for."""
+def _standing(handover: Handover, light: Light, helper: Helper) -> str:
+    """What a handover waits for; empty for an open one that is for the whole team."""
+    if handover.state == State.OPEN and handover.meant_for:
+        mine = handover.meant_for_id == helper.pk
+        return _("jou gevraagd") if mine else _("gevraagd: %(name)s") % {"name": handover.meant_for.first_name}
     if handover.state == State.ACCEPTED:
         return _("nog niet geschreven")
-    if handover.state not in _HELD:
+    if handover.state not in HELD:
         return ""
-    said = Message.objects.filter(conversation=handover.conversation_id).exclude(author=Message.Author.BOT)
-    last = said.order_by("-position").values_list("author", flat=True).first()
-    return _("de bewoner schreef: jij bent aan de beurt") if last == Message.Author.RESIDENT else _("wacht op de bewoner")
+    if light.waits_for_resident:
+        return _("wacht op de bewoner")
+    if helper.pk in (handover.holder_id, handover.second_id):
+        return _("de bewoner schreef: jij bent aan de beurt")
+    return _("de bewoner schreef")
 
 
-def _held(helper: Helper) -> QuerySet[Handover]:
-    return team_handovers(helper).filter(state__in=_HELD)
-
-
-def _found(choice: ListChoice, helper: Helper) -> list[Handover]:
-    order = _ORDER_BY[choice.order]
-    if choice.tab == "mine":
-        return list(_held(helper).filter(holder=helper).order_by("-urgent", order))
-    if choice.tab == "team" and helper.coordinator:
-        return list(_held(helper).exclude(holder=helper).order_by("-urgent", order))
-    if choice.tab == "closed":
-        mine = team_handovers(helper).filter(holder=helper, state__in=(State.CLOSED, State.WITHDRAWN))
-        order = order if order != "longest" else "-closed_at"
-        return list(mine.order_by(order)[:_CLOSED_SHOWN])
-    return service.waiting(helper, choice.order)
-
-
-def _languages(found: list[Handover]) -> list[LanguageName]:
-    names = [LanguageName(tag) for tag in {h.language for h in found}]
+def _languages(found: list[Light]) -> list[LanguageName]:
+    names = [language_name(tag) for tag in {x.language for x in found}]
     return sorted((n for n in names if n.shared), key=lambda n: n.in_dutch)
 
 
-def _tabs(helper: Helper, open_count: int) -> list[tuple[str, str, int | None]]:
-    held = list(_held(helper).values_list("holder", flat=True))
-    tabs = [("open", _("Open"), open_count), ("mine", _("Van mij"), held.count(helper.pk))]
-    if helper.coordinator:
-        tabs.append(("team", _("Bij collega's"), len(held) - held.count(helper.pk)))
-    return [*tabs, ("closed", _("Afgesloten"), None)]
+def _tabs(queue: Queue, helper: Helper) -> list[tuple[str, str, int | None]]:
+    names = [
+        ("open", _("Open")), ("mine", _("Van mij")), ("waiting", _("Wacht op bewoner")), ("late", _("Te laat")),
+        ("urgent", _("Spoed")),
+    ]  # fmt: skip
+    if helper.kind == Helper.Kind.WORKER or helper.coordinator:
+        names.append(("team", _("Bij collega's")))
+    counted = [(name, title, len(queue.tabs[name])) for name, title in names]
+    return [*counted, ("closed", _("Afgesloten"), None)]
 
 
 def listing(choice: ListChoice, helper: Helper) -> dict[str, Any]:
     """What the list page shows."""
-    now, found = timezone.now(), _found(choice, helper)
-    open_count = len(found) if choice.tab == "open" else len(service.waiting(helper))
-    kept = [h for h in found if not choice.language or h.language == choice.language]
-    kept = [h for h in kept if h.urgent or not choice.urgent]
+    now, queue = timezone.now(), queue_of(helper, choice)
+    shown, kept, hidden = chosen(queue, choice, helper)
+    lights = {x.pk: x for x in kept}
+    last = choice.page * PAGE
     return {
-        "choice": choice, "helper": helper, "rows": [_row(h, now) for h in kept], "hidden": len(found) - len(kept),
-        "languages": _languages(found), "tabs": _tabs(helper, open_count), "open_count": open_count,
+        "choice": choice, "helper": helper, "rows": [_row(h, lights[h.pk], helper, now) for h in shown], "hidden": hidden,
+        "languages": _languages(queue.tabs.get(choice.tab, [])), "tabs": _tabs(queue, helper), "wishes": WISHES,
+        "areas": helper.team.areas, "open_count": len(queue.tabs["open"]), "more": len(kept) > last,
+        "total": len(kept), "first": last - PAGE + 1, "last": min(last, len(kept)),
     }  # fmt: skip

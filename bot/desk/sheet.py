@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,19 +11,24 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from bot.conversations import window
-from bot.handover import service
+from bot.handover import joining, service
 from bot.handover.models import Handover, HandoverEvent
 from bot.handover.preview import Line
 from bot.handover.states import Kind
-from bot.neighbourhood.models import Helper
+from bot.language.sources import load_phrases
+from bot.neighbourhood.models import Helper, Team
+from bot.neighbourhood.teams import number_now
 from bot.neighbourhood.when import promise_words
 
 from .access import sees_only_a_card, sees_the_talk
 from .files import files_of
+from .intents import intent_words
 from .listing import card_lines
-from .words import DELIVERY, EVENTS, OUTCOMES, LanguageName, moment, outcome_words, waited
+from .phrases import answer_in_dutch, groups, said_in_dutch
+from .tips import Tip, tips
+from .words import DELIVERY, EVENTS, OUTCOMES, WAYS, LanguageName, language_name, moment, outcome_words, waited
 
-__all__ = ["phase_of", "sheet"]
+__all__ = ["on_call", "phase_of", "sheet"]
 
 State = Handover.State
 # Shown with the messages themselves, or said by the ticket.
@@ -36,6 +42,9 @@ class Bubble:
     said: service.ThreadMessage
     at: str
     delivery: str
+    about: str
+    language: LanguageName
+    dutch: str
 
 
 @dataclass(frozen=True)
@@ -49,34 +58,63 @@ class Step:
 
 
 def phase_of(handover: Handover, helper: Helper) -> str:
-    """``open``, ``mine``, ``other`` (a colleague's), ``closed`` or ``withdrawn``: which actions a page offers."""
+    """Which actions a page offers: ``open``, ``mine``, ``second`` (joined a colleague), ``invited`` (may join now), ``other`` (a
+    colleague's), ``closed`` or ``withdrawn``.
+    """
     if handover.state in (State.OPEN, State.CLOSED, State.WITHDRAWN):
         return handover.state
-    return "mine" if handover.holder_id == helper.pk else "other"
+    if handover.holder_id == helper.pk:
+        return "mine"
+    if handover.second_id == helper.pk:
+        return "second"
+    invited = handover.asked_second_id == helper.pk and joining.answer(handover)
+    return "invited" if invited else "other"
 
 
 def sheet(handover: Handover, helper: Helper) -> dict[str, Any]:
     """What the page of ``handover`` shows to ``helper``."""
     now, phase, card = timezone.now(), phase_of(handover, helper), sees_only_a_card(handover, helper)
     withdrawn = phase == "withdrawn"
-    thread = [] if card or withdrawn else [_bubble(m, now) for m in service.thread(handover)]
-    language = LanguageName(handover.language)
+    thread = [] if card or withdrawn else [_bubble(m, handover, now) for m in service.thread(handover)]
+    language = language_name(handover.language)
     return {
         "handover": handover, "helper": helper, "phase": phase, "card": card, "language": language,
         "standing": _standing(handover, phase, now), "late": service.is_late(handover, now),
         "lines": [] if withdrawn else _lines(handover, card), "words": [b for b in thread if b.said.consented],
         "talk": [b for b in thread if not b.said.consented] if sees_the_talk(handover, helper) else [],
         "can_talk": not withdrawn and sees_the_talk(handover, helper),
-        "seen": _seen(handover, now) if phase in ("mine", "other") else "",
+        "seen": _seen(handover, now) if phase in ("mine", "second", "invited", "other") else "",
+        "on_call": on_call(handover, now), "second": _second(handover), "may_write": phase in ("mine", "second"),
+        **_whom(handover, helper, phase), "ways": WAYS, "tips": [] if card or withdrawn else _tips(handover, thread),
+        "phrase_groups": groups() if phase in ("mine", "second") else [],
+        "reads": handover.language in {"nl", *helper.languages} or not language.shared,
         "steps": _steps(handover, now, card, withdrawn), "colleagues": _colleagues(handover, helper, language),
         "window": _window(handover, now) if phase == "mine" else "",
         "outcomes": OUTCOMES, "files": files_of(handover, helper),
     }  # fmt: skip
 
 
-def _bubble(message: service.ThreadMessage, now: dt.datetime) -> Bubble:
-    delivery = DELIVERY.get(message.delivery, "") if message.author == "helper" else ""
-    return Bubble(message, moment(message.at, now), str(delivery))
+def _bubble(message: service.ThreadMessage, handover: Handover, now: dt.datetime) -> Bubble:
+    delivery = DELIVERY.get(_delivery(message, handover), "") if message.author == "helper" else ""
+    about = intent_words(message.intent) if message.author == "resident" else ""
+    return Bubble(message, moment(message.at, now), str(delivery), about, language_name(message.language), _dutch(message))
+
+
+def _delivery(message: service.ThreadMessage, handover: Handover) -> str:
+    """The provider's word; in the web chat, whether the resident has looked since."""
+    conversation = handover.conversation
+    if conversation.channel != conversation.Channel.WEBCHAT:
+        return message.delivery
+    return "seen" if conversation.seen_at and conversation.seen_at > message.at else "stored"
+
+
+def _dutch(message: service.ThreadMessage) -> str:
+    """What a phrase or a tapped answer says in Dutch; empty for words that somebody wrote."""
+    if message.language == "nl":
+        return ""
+    if message.author == "helper" and message.key in load_phrases():
+        return said_in_dutch(message.key)
+    return answer_in_dutch(message.text, message.language) if message.kind == "tap" else ""
 
 
 def _lines(handover: Handover, card: bool) -> list[Line]:
@@ -87,6 +125,10 @@ def _lines(handover: Handover, card: bool) -> list[Line]:
 def _standing(handover: Handover, phase: str, now: dt.datetime) -> str:
     """How it stands, in one sentence."""
     who, due = handover.holder.first_name if handover.holder else "", promise_words(handover.due_at, now, "nl")
+    if phase == "open" and handover.meant_for:
+        return _("Overgedragen, en gevraagd aan %(name)s. Wie aanneemt, neemt het over. Reageren: %(due)s.") % {
+            "name": handover.meant_for.first_name, "due": due,
+        }  # fmt: skip
     if phase == "open":
         return _("Wacht op iemand van het team: %(waited)s. Reageren: %(due)s.") % {
             "waited": waited(handover.created_at, now), "due": due,
@@ -97,7 +139,9 @@ def _standing(handover: Handover, phase: str, now: dt.datetime) -> str:
     if phase == "withdrawn":
         return _("De bewoner heeft dit verzoek ingetrokken. Er is hier niets meer te lezen, en je hoeft niets te doen.")
     written = handover.state != State.ACCEPTED
-    if phase == "other":
+    if phase == "second":
+        return _("Je doet mee in het gesprek van %(who)s.") % {"who": who}
+    if phase in ("other", "invited"):
         return (_("%(who)s is in gesprek.") if written else _("%(who)s heeft dit aangenomen.")) % {"who": who}
     return _("Jij bent in gesprek.") if written else _("Jij hebt dit aangenomen. Schrijf: %(due)s.") % {"due": due}
 
@@ -112,6 +156,10 @@ def _window(handover: Handover, now: dt.datetime) -> str:
         day = _("vandaag") if until.date() == timezone.localtime(now).date() else _("morgen")
         return _("WhatsApp laat je antwoord door tot %(when)s.") % {"when": f"{day} {until:%H:%M}"}
     return _("De bewoner schreef al 24 uur niet. Je antwoord wacht tot de bewoner weer schrijft.")
+
+
+def _tips(handover: Handover, thread: list[Bubble]) -> list[Tip]:
+    return tips(handover, {b.said.intent for b in thread if b.said.consented})
 
 
 def _seen(handover: Handover, now: dt.datetime) -> str:
@@ -136,13 +184,54 @@ def _steps(handover: Handover, now: dt.datetime, card: bool, withdrawn: bool) ->
 
 def _step(event: HandoverEvent, now: dt.datetime) -> Step:
     actor = getattr(event.actor, "helper", None)
-    note = event.note if event.kind == Kind.NOTE else ""
-    return Step(moment(event.at, now), actor.first_name if actor else "", str(EVENTS.get(event.kind, event.kind)), note)
+    note, what = event.note if event.kind == Kind.NOTE else "", str(EVENTS.get(event.kind, event.kind))
+    if event.kind == Kind.ATTEMPT:
+        said = json.loads(event.note)
+        what = f"{dict(WAYS)[said['way']]}: {_('bereikt') if said['reached'] else _('niet bereikt')}"
+    elif event.kind in (Kind.HANDED_ON, Kind.ASKED_SECOND):
+        what = f"{what}: {event.note}"
+    return Step(moment(event.at, now), actor.first_name if actor else "", what, note)
+
+
+def on_call(handover: Handover, now: dt.datetime) -> str:
+    """Who is on call for an urgent one that still runs: name and number as far as they are known."""
+    if not handover.urgent or handover.state not in Handover.LIVE:
+        return ""
+    who, number = handover.team.on_call, number_now(handover.team, now)
+    if who and number:
+        return _("Dienst: %(name)s, %(number)s.") % {"name": who.first_name, "number": number}
+    if who:
+        return _("Dienst: %(name)s.") % {"name": who.first_name}
+    return (
+        _("Bel bij spoed: %(number)s.") % {"number": number}
+        if number
+        else _("Niemand is ingevuld voor spoed. Zeg het de coördinator.")
+    )
+
+
+def _second(handover: Handover) -> dict[str, Any]:
+    """How it stands with a second person: who joined or was asked, and the answer."""
+    asked = handover.asked_second
+    return {
+        "joined": handover.second, "asked": asked,
+        "answer": joining.answer(handover) if asked else None,
+    }  # fmt: skip
+
+
+def _whom(handover: Handover, helper: Helper, phase: str) -> dict[str, Any]:
+    """To whom it can be handed on, and who may be asked to join."""
+    if phase not in ("mine", "open", "other", "invited") or not (phase == "mine" or helper.coordinator):
+        return {"others": [], "teams": []}
+    team = Helper.objects.filter(team=helper.team_id, active=True).exclude(pk__in=[helper.pk, handover.holder_id or 0])
+    return {
+        "others": [h for h in team.order_by("first_name") if service.may_see(handover, h)],
+        "teams": list(Team.objects.exclude(pk=handover.team_id).order_by("name")),
+    }  # fmt: skip
 
 
 def _colleagues(handover: Handover, helper: Helper, language: LanguageName) -> list[str]:
     """Who else of the team speaks the resident's language, when the helper does not."""
     if not language.shared or handover.language in helper.languages:
         return []
-    others = Helper.objects.filter(team=helper.team_id).exclude(pk=helper.pk)
+    others = Helper.objects.filter(team=helper.team_id, active=True).exclude(pk=helper.pk)
     return [h.first_name for h in others if handover.language in h.languages]

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.contrib.sessions.models import Session
 from django.db import InterfaceError, OperationalError
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.views.decorators.http import require_GET
 
@@ -45,7 +46,7 @@ def _sign_in(request: HttpRequest) -> Place | None:
 
 def _look(place: Place, payloads: list[str]) -> list[str | None]:
     """The handovers to look at again; None stands for any. Ends the stream of somebody who signed out."""
-    helper = Helper.objects.filter(pk=place.helper_id, user__is_active=True).first()
+    helper = Helper.objects.filter(pk=place.helper_id, active=True, user__is_active=True).first()
     place.ended = helper is None or not Session.objects.filter(pk=place.session_key).exists()
     if place.ended:
         return []
@@ -58,7 +59,7 @@ def _look(place: Place, payloads: list[str]) -> list[str | None]:
 
 def _talks(helper: Helper) -> dict[int, str]:
     found = Handover.objects.filter(team=helper.team_id, state__in=Handover.LIVE, holder__isnull=False)
-    found = found if helper.coordinator else found.filter(holder=helper)
+    found = found if helper.coordinator else found.filter(Q(holder=helper) | Q(second=helper))
     return {conversation: str(pk) for conversation, pk in found.values_list("conversation_id", "pk")}
 
 

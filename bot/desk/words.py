@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from functools import cache
 
 from babel import UnknownLocaleError
 from django.utils import timezone
@@ -15,7 +16,10 @@ from bot.handover.states import Kind
 from bot.language.tags import babel_locale, direction, own_name
 from bot.neighbourhood.when import day_words
 
-__all__ = ["DELIVERY", "EVENTS", "OUTCOMES", "LanguageName", "error_words", "moment", "outcome_words", "waited"]
+__all__ = [
+    "DELIVERY", "EVENTS", "OUTCOMES", "WAYS", "WISHES", "LanguageName", "error_words", "language_name", "moment", "outcome_words",
+    "waited",
+]  # fmt: skip
 
 OUTCOMES = (
     ("contact", lazy("contact gelukt")),
@@ -24,14 +28,30 @@ OUTCOMES = (
     ("not_reached", lazy("niet bereikt")),
     ("other", lazy("anders")),
 )
+# What the list can be filtered by: values, or slots that hold "wanted", of a handover's wishes.
+WISHES = (
+    ("woman", lazy("een vrouw")),
+    ("man", lazy("een man")),
+    ("own", lazy("eigen taal")),
+    ("key_person", lazy("iemand uit de buurt")),
+    ("worker", lazy("iemand van het team")),
+    ("interpreter", lazy("een tolk")),
+    ("companion", lazy("er komt iemand mee")),
+    ("phone", lazy("bellen")),
+    ("walk_in", lazy("komt langs")),
+    ("home", lazy("thuis")),
+    ("chat", lazy("in de app")),
+)
 DELIVERY = {
     "pending": lazy("onderweg"),
     "sending": lazy("onderweg"),
     "sent": lazy("verstuurd"),
     "delivered": lazy("aangekomen op de telefoon"),
     "read": lazy("gelezen"),
-    "parked": lazy("wacht op de bewoner: WhatsApp laat pas weer berichten door als de bewoner schrijft"),
     "failed": lazy("niet aangekomen"),
+    "parked": lazy("wacht tot de bewoner zelf schrijft: nog niet verstuurd"),
+    "stored": lazy("staat klaar in de chat"),
+    "seen": lazy("gezien"),
 }
 EVENTS = {
     Kind.STORED: lazy("De bewoner vroeg om een mens"),
@@ -45,6 +65,16 @@ EVENTS = {
     Kind.REOPENED: lazy("heropend"),
     Kind.WITHDRAWN: lazy("De bewoner heeft het verzoek ingetrokken"),
     Kind.OTHER_HELPER: lazy("De bewoner vroeg om iemand anders"),
+    Kind.LATE: lazy("te laat: de bewoner hoorde wat nu kan"),
+    Kind.FOLLOW_UP: lazy("de bewoner is gevraagd of jullie elkaar spraken"),
+    Kind.CONFIRMED: lazy("de bewoner zegt: wij spraken elkaar"),
+    Kind.NOT_HAPPENED: lazy("de bewoner zegt: wij spraken elkaar niet"),
+    Kind.HANDED_ON: lazy("overgedragen"),
+    Kind.MAY_KNOW: lazy("kent deze persoon misschien: terug naar het team"),
+    Kind.ATTEMPT: lazy("poging om te bereiken"),
+    Kind.ASKED_SECOND: lazy("vroeg de bewoner of een tweede persoon mag meedoen"),
+    Kind.JOINED: lazy("doet mee, na het ja van de bewoner"),
+    Kind.COPIED: lazy("samenvatting geopend om af te drukken of over te nemen"),
 }
 _ERRORS = {
     exceptions.Stale: lazy("Een collega was net iets eerder. Hieronder zie je hoe het nu staat."),
@@ -53,6 +83,18 @@ _ERRORS = {
     exceptions.Closed: lazy("Deze overdracht is al afgelopen. Er is niets veranderd of verstuurd."),
     exceptions.EmptyText: lazy("Er staat nog geen tekst. Schrijf iets en verstuur opnieuw."),
 }
+_ERRORS |= {
+    exceptions.CannotTell: lazy(
+        "Op deze telefoon leest misschien iemand mee, dus dit is niet gedaan. Vraag het de bewoner zelf, op een veilig moment."
+    ),
+    exceptions.NotAgreed: lazy("De bewoner heeft nog geen ja gezegd. Wacht op het antwoord."),
+}
+WAYS = (
+    ("phone", lazy("gebeld")),
+    ("visit", lazy("langsgegaan")),
+    ("walk_in", lazy("aan de balie of in de buurt")),
+    ("other", lazy("anders")),
+)
 _SOME_ERROR = lazy("Dat lukte niet. Er is niets veranderd. Laad de pagina opnieuw.")
 
 
@@ -71,6 +113,12 @@ class LanguageName:
     @property
     def in_dutch(self) -> str:
         return self.dutch or self.own
+
+
+@cache
+def language_name(tag: str) -> LanguageName:
+    """The same, made once: two hundred messages ask for it."""
+    return LanguageName(tag)
 
 
 def error_words(error: exceptions.HandoverError) -> str:

@@ -13,7 +13,7 @@ from . import notices
 from .exceptions import Closed, Stale
 from .holds import end_hold
 from .models import Handover
-from .states import Kind, first_due
+from .states import FREE, Kind, first_due
 from .transitions import HELD, get_handover, lock_conversation, move, note_down
 
 __all__ = ["close", "hand_back", "reopen"]
@@ -39,7 +39,7 @@ def _again(handover_id: UUID, helper: Helper, old: tuple[str, ...], holder: Help
     """Back to the team's list, with a new promise that the resident is told."""
     conversation, before = lock_conversation(handover_id), get_handover(handover_id)
     due, _ = first_due(before.team, timezone.now(), before.urgent)
-    fresh = {"state": State.OPEN, "holder": None, "due_at": due, "outcome": "", "closed_at": None, "accepted_at": None}
+    fresh = {**FREE, "due_at": due, "outcome": "", "closed_at": None}
     handover = move(handover_id, old, holder, **fresh)
     note_down(handover, kind, helper, str(conversation.last_position))
     end_hold(conversation)

@@ -6,10 +6,12 @@ HandoverError
 ├── NotForYou
 ├── Closed
 ├── EmptyText
+├── CannotTell
+├── NotAgreed
 └── NoTeam
 """
 
-__all__ = ["Closed", "EmptyText", "HandoverError", "NoTeam", "NotForYou", "NotHolder", "Stale"]
+__all__ = ["CannotTell", "Closed", "EmptyText", "HandoverError", "NoTeam", "NotAgreed", "NotForYou", "NotHolder", "Stale"]
 
 
 class HandoverError(Exception):
@@ -41,3 +43,11 @@ class EmptyText(HandoverError):
 
 class NoTeam(HandoverError):
     """There is no team to pass anything on to. Add a team, or load the demo neighbourhood."""
+
+
+class CannotTell(HandoverError):
+    """Somebody else reads this phone, so the resident cannot be told. Ask them yourself, in a safe moment."""
+
+
+class NotAgreed(HandoverError):
+    """The resident has not said yes to a second person. Wait for the answer."""

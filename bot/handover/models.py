@@ -46,6 +46,14 @@ class Handover(models.Model):
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="handovers")
     team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="handovers")
     holder = models.ForeignKey(Helper, null=True, on_delete=models.SET_NULL, related_name="handovers")
+    second = models.ForeignKey(
+        Helper, null=True, on_delete=models.SET_NULL, related_name="+", help_text="Joined after the resident's yes."
+    )
+    asked_second = models.ForeignKey(Helper, null=True, on_delete=models.SET_NULL, related_name="+")
+    asked_position = models.PositiveIntegerField(default=0, help_text="Where the resident was asked about the second person.")
+    meant_for = models.ForeignKey(
+        Helper, null=True, on_delete=models.SET_NULL, related_name="+", help_text="Handed on to this colleague, not yet accepted."
+    )
     state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
     language = models.CharField(max_length=12)
     wishes = EncryptedJSONField(default=dict, help_text="Only the lines the resident agreed to share.")

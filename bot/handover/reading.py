@@ -36,6 +36,9 @@ class ThreadMessage:
     at: datetime
     consented: bool
     delivery: str = ""
+    intent: str = ""
+    payload: str = ""
+    key: str = ""
 
 
 def summary(handover: Handover, tag: str = "nl") -> list[Line]:
@@ -82,7 +85,7 @@ def _shown(message: Message, consented: bool) -> ThreadMessage:
     kind = "withdrawn" if message.withdrawn_at else message.kind
     return ThreadMessage(
         message.position, message.author, kind, message.text, message.language, direction(message.language),
-        message.created_at, consented, delivery.state if delivery else "",
+        message.created_at, consented, delivery.state if delivery else "", message.intent, message.payload, message.key,
     )  # fmt: skip
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from dataclasses import replace
 from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
 
 from bot.conversations.models import Conversation, Message
-from bot.conversations.outbox import Reply, post
+from bot.conversations.outbox import Reply, from_key, post
 from bot.language.identify import identify
 from bot.neighbourhood.models import Helper
 from bot.privacy.mask import clean, mask
@@ -25,7 +27,7 @@ from .transitions import ENDED, HELD, get_handover, lock_conversation, may_see, 
 
 __all__ = [
     "ThreadMessage", "accept", "close", "hand_back", "is_late", "log_reading", "may_see", "note", "reopen", "summary", "thread",
-    "waiting", "write",
+    "waiting", "write", "write_phrase",
 ]  # fmt: skip
 
 State = Handover.State
@@ -53,14 +55,15 @@ def accept(handover_id: UUID, helper: Helper) -> Handover:
         return handover
     now = timezone.now()
     due, _ = first_due(handover.team, now, handover.urgent)
-    handover = move(handover_id, (State.OPEN,), None, state=State.ACCEPTED, holder=helper, accepted_at=now, due_at=due)
+    handover = move(
+        handover_id, (State.OPEN,), None, state=State.ACCEPTED, holder=helper, accepted_at=now, due_at=due, meant_for=None
+    )
     note_down(handover, Kind.ACCEPTED, helper)
     who = {"helper": helper.first_name, "team": handover.team.name}
     notices.tell_unasked(conversation, "handover.accepted", **who)
     return handover
 
 
-@transaction.atomic
 def write(handover_id: UUID, helper: Helper, text: str, client_id: str | None = None) -> Message:
     """Say something to the resident; the first message starts the hold. A repeated ``client_id`` returns the first message.
 
@@ -69,23 +72,39 @@ def write(handover_id: UUID, helper: Helper, text: str, client_id: str | None = 
     text = clean(text, _MAX_CHARS).strip()
     if not text:
         raise EmptyText
+    return _say(handover_id, helper, lambda talk: Reply(text, lang=_language(text, talk)), client_id)
+
+
+def write_phrase(
+    handover_id: UUID, helper: Helper, key: str, values: Callable[[str], dict[str, str]], client_id: str | None = None
+) -> Message:
+    """Say a phrase in the resident's language, with its answer buttons; ``values`` gives the placeholders for a language.
+
+    Raises NotHolder, Closed, or the catalogue's UnknownKey and KeyError.
+    """
+    return _say(handover_id, helper, lambda talk: from_key(talk, key, **values(talk.language)), client_id)
+
+
+@transaction.atomic
+def _say(handover_id: UUID, helper: Helper, make: Callable[[Conversation], Reply], client_id: str | None) -> Message:
     conversation, handover = lock_conversation(handover_id), _held_by(handover_id, helper)
     if client_id and (before := _written(handover, client_id)):
         return before
     if Handover.objects.filter(pk=handover.pk, state=State.ACCEPTED).update(state=State.CONTACTED):
         note_down(handover, Kind.CONTACTED, helper)
-    start_hold(conversation, helper.first_name)
-    message = post(conversation, [Reply(text, lang=_language(text, conversation), author=Message.Author.HELPER)])[0]
+    if handover.holder_id == helper.pk or not conversation.held_by:  # a second person does not take the hold over
+        start_hold(conversation, helper.first_name)
+    message = post(conversation, [replace(make(conversation), author=Message.Author.HELPER)])[0]
     note_down(handover, Kind.MESSAGE, helper, json.dumps({"client": client_id, "position": message.position}))
     return message
 
 
 def _held_by(handover_id: UUID, helper: Helper) -> Handover:
-    """The handover; only for its holder."""
+    """The handover; only for its holder and the second person whom the resident let in."""
     handover = get_handover(handover_id)
     if handover.state in ENDED:
         raise Closed
-    if handover.holder_id != helper.pk:
+    if helper.pk not in (handover.holder_id, handover.second_id):
         raise NotHolder
     return handover
 

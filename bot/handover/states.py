@@ -15,13 +15,13 @@ from bot.privacy.logs import event
 
 from .models import Handover, HandoverEvent
 
-__all__ = ["URGENT_MINUTES", "Kind", "announce_desk", "first_due", "is_late", "live_handover", "record"]
+__all__ = ["FREE", "URGENT_MINUTES", "Kind", "announce_desk", "first_due", "is_late", "live_handover", "record"]
 
 URGENT_MINUTES = 60
 
 
 class Kind(TextChoices):
-    """What a timeline can hold. Only the note of ``note`` is for people; the others keep positions and message ids."""
+    """What a timeline can hold. The notes of ``note`` and of who it went to are for people."""
 
     STORED = "stored"
     ACCEPTED = "accepted"
@@ -39,8 +39,18 @@ class Kind(TextChoices):
     FOLLOW_UP = "follow_up"
     CONFIRMED = "confirmed"
     NOT_HAPPENED = "not_happened"
+    HANDED_ON = "handed_on"
+    MAY_KNOW = "may_know"
+    ATTEMPT = "attempt"
+    ASKED_SECOND = "asked_second"
+    JOINED = "joined"
+    COPIED = "copied"
 
 
+# Back to the whole team: nobody holds it, nobody was asked, and a second person no longer reads along.
+FREE = {
+    "state": Handover.State.OPEN, "holder": None, "second": None, "asked_second": None, "meant_for": None, "accepted_at": None,
+}  # fmt: skip
 # Nobody's hours are known: nothing is promised, but the coordinator hears of it after this long.
 _UNKNOWN = timedelta(hours=24)
 

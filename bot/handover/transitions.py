@@ -31,7 +31,7 @@ def may_see(handover: Handover, helper: Helper) -> bool:
     """The team the resident said yes to; a wish for a worker, or for a stranger, keeps key persons out."""
     if helper.team_id != handover.team_id:
         return False
-    if helper.kind == Helper.Kind.WORKER or helper.coordinator or handover.holder_id == helper.pk:
+    if helper.kind == Helper.Kind.WORKER or helper.coordinator or helper.pk in (handover.holder_id, handover.second_id):
         return True
     return handover.wishes.get("circle") != "outside" and handover.wishes.get("helper_kind") != "worker"
 

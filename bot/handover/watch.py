@@ -13,7 +13,7 @@ from bot.conversations.models import Conversation
 
 from . import notices
 from .models import Handover
-from .states import Kind, announce_desk, first_due, live_handover, record
+from .states import FREE, Kind, announce_desk, first_due, live_handover, record
 from .transitions import lock_conversation
 
 __all__ = ["hear", "look"]
@@ -72,7 +72,7 @@ def _nobody_wrote(handover: Handover, conversation: Conversation) -> bool:
 def _give_back(handover: Handover, kind: str) -> None:
     due, _ = first_due(handover.team, timezone.now(), handover.urgent)
     record(handover, kind, note=handover.due_at.isoformat())
-    Handover.objects.filter(pk=handover.pk).update(state=State.OPEN, holder=None, accepted_at=None, due_at=due)
+    Handover.objects.filter(pk=handover.pk).update(due_at=due, **FREE)
     announce_desk(handover)
 
 
@@ -87,7 +87,8 @@ def hear(conversation: Conversation, happened: bool) -> Handover | None:
     """The answer to "did you manage to speak?"; None when there is nothing it could be about."""
     Conversation.objects.select_for_update().get(pk=conversation.pk)
     handover = live_handover(conversation.resident_id)
-    if handover is None or handover.state != State.ACCEPTED:
+    # Contacted: the helper noted that they spoke outside the chat, and the resident was asked.
+    if handover is None or handover.state not in (State.ACCEPTED, State.CONTACTED):
         return None
     if not happened:
         _give_back(handover, Kind.NOT_HAPPENED)

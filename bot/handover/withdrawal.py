@@ -12,7 +12,7 @@ from bot.conversations.outbox import Reply, from_key
 from . import notices
 from .holds import end_hold
 from .models import Draft, Handover, HandoverEvent
-from .states import Kind, announce_desk, first_due, live_handover, record
+from .states import FREE, Kind, announce_desk, first_due, live_handover, record
 
 __all__ = ["ask_for_other", "drop_draft", "withdraw"]
 
@@ -66,7 +66,7 @@ def ask_for_other(conversation: Conversation, message: Message) -> list[Reply]:
     asked = (event.note for event in live.events.filter(kind=Kind.OTHER_HELPER))  # encrypted: nothing to filter by
     if str(message.pk) not in asked:
         due, _ = first_due(live.team, timezone.now(), live.urgent)
-        Handover.objects.filter(pk=live.pk).update(state=Handover.State.OPEN, holder=None, accepted_at=None, due_at=due)
+        Handover.objects.filter(pk=live.pk).update(due_at=due, **FREE)
         record(live, Kind.OTHER_HELPER, note=str(message.pk))
         end_hold(conversation if live.conversation_id == conversation.pk else live.conversation)
         announce_desk(live)

@@ -81,16 +81,20 @@ def update(tag: str) -> Path:
 
 def compile_all() -> list[str]:
     """Write the .mo files that are older than their .po; returns the tags compiled."""
-    done = []
-    for tag in tags():
-        target = po_path(tag).with_suffix(".mo")
-        if target.exists() and target.stat().st_mtime >= po_path(tag).stat().st_mtime:
-            continue
-        buffer = io.BytesIO()
-        write_mo(buffer, read(tag))
-        target.write_bytes(buffer.getvalue())
-        done.append(tag)
-    return done
+    found = [(tag, po_path(tag), po_path(tag).with_suffix(".mo")) for tag in tags()]
+    # The desk's catalogue under the one name that Django looks for.
+    found += [(po.parents[1].name, po, po.with_name("django.mo")) for po in sorted(LOCALES.glob("*/LC_MESSAGES/desk.po"))]
+    return [tag for tag, source, target in found if _compile(tag, source, target)]
+
+
+def _compile(tag: str, source: Path, target: Path) -> bool:
+    if target.exists() and target.stat().st_mtime >= source.stat().st_mtime:
+        return False
+    buffer = io.BytesIO()
+    with source.open("rb") as file:
+        write_mo(buffer, read_po(file, locale=tag.partition("-")[0]))
+    target.write_bytes(buffer.getvalue())
+    return True
 
 
 def _translated(catalogue: Catalog) -> int:

@@ -1,4 +1,4 @@
-"""The Dutch source of every text a resident may read: Rasa's responses and content/texts.yml."""
+"""The Dutch source of every text a resident may read: Rasa's responses, content/texts.yml and content/phrases.yml."""
 
 from __future__ import annotations
 
@@ -11,11 +11,19 @@ import yaml
 
 from bot.facts import load_facts
 
-__all__ = ["BUTTON", "DOMAIN_FILE", "TEXTS_FILE", "Button", "Variation", "load_sources", "strings"]
+__all__ = [
+    "BUTTON", "DOMAIN_FILE", "PHRASE", "PHRASES_FILE", "TEXTS_FILE", "Button", "Variation", "load_phrases", "load_sources",
+    "strings",
+]  # fmt: skip
 
 ROOT = Path(__file__).resolve().parents[2]
 DOMAIN_FILE = ROOT / "domain.yml"
 TEXTS_FILE = ROOT / "content" / "texts.yml"
+PHRASES_FILE = ROOT / "content" / "phrases.yml"
+# Keys of phrases begin with this: phrase.intro.hello.
+PHRASE = "phrase."
+# Tapped when no person holds the chat any more, an answer to a phrase is a friendly last word to the dialogue.
+_ANSWER = '/thank_or_bye{{"confirm":"{n}"}}'
 # The msgctxt of all button titles: "Niet nu" stands under eighty texts and is translated once.
 BUTTON = "button"
 
@@ -52,10 +60,22 @@ def _yaml(path: Path) -> dict:
 
 
 @cache
+def load_phrases() -> dict[str, str]:
+    """Key of every phrase to its group, in the order of the file."""
+    return {PHRASE + key: raw["group"] for key, raw in _yaml(PHRASES_FILE).items()}
+
+
+def _phrase(raw: dict) -> Variation:
+    answers = tuple(Button(title, _ANSWER.format(n=n)) for n, title in enumerate(raw.get("answers", ())))
+    return Variation(raw["text"], None, answers, f"A helper's phrase. {raw.get('note', '')}".strip())
+
+
+@cache
 def load_sources() -> dict[str, tuple[Variation, ...]]:
-    """Key to its variations; texts.yml keys hold exactly one."""
+    """Key to its variations; the keys of texts.yml and phrases.yml hold exactly one."""
     sources = {key: tuple(_variation(v) for v in vs) for key, vs in _yaml(DOMAIN_FILE)["responses"].items()}
     sources.update({key: (_variation(raw),) for key, raw in _yaml(TEXTS_FILE).items()})
+    sources.update({PHRASE + key: (_phrase(raw),) for key, raw in _yaml(PHRASES_FILE).items()})
     return sources
 
 

@@ -24,7 +24,9 @@ FOLDER = Path(__file__).resolve().parents[2] / "content" / "wording"
 WORD_TIERS = ("label", "paper", "naming", "warn")
 DIRECT_QUESTION = ("utter_naming_word",)
 FIRST_TURNS = ("utter_greet", "utter_help", "utter_menu", "utter_door_*", "utter_ask_language*")
-UNPROMPTED = ("handover.accepted*", "handover.late*", "handover.closed*", "handover.reopened*")
+UNPROMPTED = (
+    "handover.accepted*", "handover.late*", "handover.closed*", "handover.reopened*", "handover.handed_on*", "handover.tried*",
+)  # fmt: skip
 # A tier that also reads the words of others: even a quoted paper word is too much there.
 PLACE_TIERS = {
     "first_turns": (FIRST_TURNS, ("first_turns", "paper", "naming")),

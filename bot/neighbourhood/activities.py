@@ -43,14 +43,23 @@ def _capital(words: str) -> str:
 def _next_time(activity: Activity, now: dt.datetime) -> dt.datetime | None:
     """The next beginning after ``now``; none is told on a public holiday."""
     local = timezone.localtime(now)
+    if activity.on_date:
+        at = dt.datetime.combine(activity.on_date, activity.time, local.tzinfo)
+        return at if at > local else None
     first = local.date() + dt.timedelta(days=(activity.weekday - local.isoweekday()) % 7)
     days = (first + dt.timedelta(weeks=n) for n in range(_WEEKS_AHEAD + 1))
-    starts = (dt.datetime.combine(day, activity.time, local.tzinfo) for day in days if not is_closed_day(day))
+    starts = (
+        dt.datetime.combine(day, activity.time, local.tzinfo) for day in days if not is_closed_day(day) and _runs(activity, day)
+    )
     return next((at for at in starts if at > local), None)
+
+
+def _runs(activity: Activity, day: dt.date) -> bool:
+    return not is_closed_day(day) and (activity.until is None or day <= activity.until)
 
 
 def upcoming(area: str, now: dt.datetime, limit: int = 3) -> list[Upcoming]:
     """The next activities (``now`` aware): those at a place in ``area`` first (four digits or empty), then by time."""
-    found = Activity.objects.select_related("place", "helper")
+    found = Activity.objects.filter(active=True, place__active=True).select_related("place", "helper")
     times = [Upcoming(activity, at) for activity in found if (at := _next_time(activity, now))]
     return sorted(times, key=lambda u: (not area or area not in u.activity.place.address, u.starts))[:limit]

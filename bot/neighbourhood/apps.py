@@ -9,6 +9,7 @@ class NeighbourhoodConfig(AppConfig):
         from bot.conversations import crisis
         from bot.facts import set_local_source
 
+        from . import accounts, community  # noqa: F401 - their tables are known to Django once imported
         from .crisis_hours import help_by_the_clock
         from .local_facts import local_facts
 

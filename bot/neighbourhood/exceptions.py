@@ -1,10 +1,11 @@
 """Errors of the neighbourhood room.
 
 NeighbourhoodError
+├── NotACalendar
 └── NotADemo
 """
 
-__all__ = ["NeighbourhoodError", "NotADemo"]
+__all__ = ["NeighbourhoodError", "NotACalendar", "NotADemo"]
 
 
 class NeighbourhoodError(Exception):
@@ -12,6 +13,10 @@ class NeighbourhoodError(Exception):
 
     def __init__(self, message: str | None = None) -> None:
         super().__init__(message or self.__doc__)
+
+
+class NotACalendar(NeighbourhoodError):
+    """This file is no calendar (.ics). Export it again from your own program."""
 
 
 class NotADemo(NeighbourhoodError):

@@ -5,13 +5,21 @@ from __future__ import annotations
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 
-__all__ = ["Activity", "Helper", "LocalFact", "Place", "Team", "User"]
+__all__ = ["Absence", "Activity", "Helper", "LocalFact", "Place", "Team", "User"]
 
 
 class User(AbstractUser):
     """An account at the desk, known by its e-mail address."""
 
+    class Office(models.TextChoices):
+        """What an account without a team is for: neither sees a handover."""
+
+        MAINTAINER = "maintainer"
+        ADMINISTRATOR = "administrator"
+
     email = models.EmailField(unique=True)
+    office = models.CharField(max_length=13, blank=True, choices=Office.choices)
+    language = models.CharField(max_length=2, default="nl", help_text="Of the desk: nl or en.")
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS = ["username"]
 
@@ -23,6 +31,9 @@ class Team(models.Model):
     phone = models.CharField(max_length=30, blank=True)
     areas = models.JSONField(default=list, help_text='Four-digit postcodes, such as ["3061"].')
     hours = models.JSONField(default=dict, help_text='ISO weekday to opening and closing time: {"1": ["09:00", "17:00"]}.')
+    interpreter_number = models.CharField(max_length=30, blank=True, help_text="The interpreters' line.")
+    interpreter_code = models.CharField(max_length=30, blank=True, help_text="The team's customer code there.")
+    on_call = models.ForeignKey("Helper", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     fictional = models.BooleanField(default=False)
 
     def __str__(self) -> str:
@@ -43,9 +54,28 @@ class Helper(models.Model):
     gender = models.CharField(max_length=5, blank=True, help_text="woman or man, as the helper says; empty is fine.")
     languages = models.JSONField(default=list, help_text='BCP 47 tags, such as ["nl", "tr"].')
     coordinator = models.BooleanField(default=False)
+    areas = models.JSONField(default=list, help_text="Four-digit postcodes where this helper is at home.")
+    hours = models.JSONField(default=dict, help_text="As a team's; empty: the team's.")
+    capacity = models.PositiveSmallIntegerField(null=True, blank=True, help_text="Conversations at once; empty: no limit.")
+    active = models.BooleanField(default=True, help_text="Who left stays in the timeline of what they did.")
+    mail = models.BooleanField(default=True, help_text="Wants an e-mail when somebody waits.")
+    quiet_from = models.TimeField(null=True, blank=True)
+    quiet_until = models.TimeField(null=True, blank=True)
 
     def __str__(self) -> str:
         return self.first_name
+
+
+class Absence(models.Model):
+    """Days on which a helper is away, both ends included, and who stands in."""
+
+    helper = models.ForeignKey(Helper, on_delete=models.CASCADE, related_name="absences")
+    first_day = models.DateField()
+    last_day = models.DateField()
+    replacement = models.ForeignKey(Helper, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+
+    class Meta:
+        ordering = ["first_day"]
 
 
 class Place(models.Model):
@@ -53,6 +83,9 @@ class Place(models.Model):
 
     name = models.CharField(max_length=80, unique=True)
     address = models.CharField(max_length=120, blank=True)
+    walk_in = models.BooleanField(default=False, help_text="Anybody may drop in.")
+    hours = models.CharField(max_length=120, blank=True, help_text="In words, for helpers: ma en do 9 tot 12 uur.")
+    active = models.BooleanField(default=True)
     fictional = models.BooleanField(default=False)
 
 
@@ -63,7 +96,13 @@ class Activity(models.Model):
     place = models.ForeignKey(Place, on_delete=models.CASCADE)
     helper = models.ForeignKey(Helper, null=True, on_delete=models.SET_NULL, help_text="Who of the key persons is there.")
     weekday = models.PositiveSmallIntegerField(help_text="ISO: 1 is Monday.")
+    on_date = models.DateField(null=True, blank=True, help_text="Once, on this day; empty: every week.")
+    until = models.DateField(null=True, blank=True, help_text="The last day of a weekly one.")
     time = models.TimeField()
+    children = models.BooleanField(default=False, help_text="Children are welcome.")
+    languages = models.JSONField(default=list, help_text="Spoken there, BCP 47 tags.")
+    active = models.BooleanField(default=True)
+    uid = models.CharField(max_length=200, blank=True, help_text="Of an imported calendar entry.")
     free = models.BooleanField(default=True)
     fictional = models.BooleanField(default=False)
 

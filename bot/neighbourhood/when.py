@@ -11,7 +11,7 @@ from django.utils import timezone
 from bot.language.catalogue import render
 from bot.language.tags import babel_locale
 
-__all__ = ["day_words", "moment_words", "promise_words"]
+__all__ = ["date_words", "day_words", "moment_words", "promise_words"]
 
 _QUARTER = dt.timedelta(minutes=15)
 _WEEK = 7
@@ -67,3 +67,10 @@ def day_words(at: dt.datetime, now: dt.datetime, tag: str) -> str:
     day, today = timezone.localdate(at), timezone.localdate(now)
     days = (today - day).days
     return _text(f"when.{('today', 'yesterday')[days]}", tag) if days in (0, 1) else _day(day, today, tag)
+
+
+def date_words(at: dt.datetime, tag: str) -> str:
+    """An appointment in full, since "tomorrow" is read another day: "donderdag 26 november om 14:30 uur"."""
+    local = timezone.localtime(at)
+    day = format_date(local.date(), "EEEE d MMMM", locale=babel_locale(tag))
+    return _text("when.day_at", tag, day=day, time=_clock(local, tag))

@@ -131,3 +131,13 @@ for (const button of document.querySelectorAll("[data-print]")) {
   button.hidden = false;
   button.addEventListener("click", () => print());
 }
+
+for (const button of document.querySelectorAll("[data-copy]")) {
+  button.hidden = !navigator.clipboard;
+  button.addEventListener("click", async () => {
+    const rows = [...document.querySelectorAll(`#${button.dataset.copy} > div`)];
+    await navigator.clipboard.writeText(rows.map((row) => row.innerText.replace(/\n+/, ": ")).join("\n"));
+    document.getElementById("news").textContent = button.dataset.copied;
+    button.textContent = button.dataset.copied;
+  });
+}

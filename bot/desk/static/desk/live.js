@@ -76,6 +76,8 @@ document.addEventListener("htmx:afterSettle", () => {
 // j and k walk through the list, as in many mail programs.
 document.addEventListener("keydown", (event) => {
   if (event.target.closest("input, select, textarea") || event.ctrlKey || event.metaKey || event.altKey) return;
+  const tab = document.querySelector(`.tabs a[data-key="${CSS.escape(event.key)}"]`);
+  if (tab) tab.click();
   const rows = [...document.querySelectorAll(".row")];
   const step = { j: 1, k: -1 }[event.key];
   if (!step || !rows.length) return;

@@ -1,0 +1,142 @@
+"""Forms about people: a helper, an absence, a team, an invitation; and who may touch whom."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
+
+from bot.handover.models import Handover
+from bot.handover.transitions import HELD
+from bot.neighbourhood.accounts import AccountEvent
+from bot.neighbourhood.models import Absence, Helper, Team
+
+from .fields import AreasField, HoursField, LanguagesField
+from .invitations import end_sessions
+from .roles import Role, Staff
+
+__all__ = ["AbsenceForm", "HelperForm", "InviteForm", "StillHolds", "TeamForm", "bring_back", "helpers_of", "let_go"]
+
+_DAY = {"type": "date"}
+
+
+class StillHolds(Exception):
+    """This helper still holds conversations. Hand them on first, so that nobody is forgotten."""
+
+
+def helpers_of(staff: Staff) -> QuerySet[Helper]:
+    """The coordinator's own team; everybody for an administrator, who sees people and never content."""
+    found = Helper.objects.select_related("team", "user").order_by("-active", "team__name", "first_name")
+    return found if staff.role == Role.ADMINISTRATOR else found.filter(team=staff.team)
+
+
+class HelperForm(forms.ModelForm):
+    """What residents and colleagues know of a helper."""
+
+    gender = forms.ChoiceField(
+        choices=[("", lazy("zegt het liever niet")), ("woman", lazy("vrouw")), ("man", lazy("man"))], required=False,
+        label=lazy("Vrouw of man"),
+    )  # fmt: skip
+    languages = LanguagesField(required=False, label=lazy("Talen"))
+    areas = AreasField(required=False, label=lazy("Postcodes waar deze helper thuis is"))
+    hours = HoursField(required=False, label=lazy("Eigen werktijden (leeg: die van het team)"))
+
+    class Meta:
+        model = Helper
+        fields = ["first_name", "kind", "gender", "languages", "areas", "hours", "capacity", "coordinator"]
+        labels = {"first_name": lazy("Naam die bewoners zien"), "kind": lazy("Rol"), "capacity": lazy("Gesprekken tegelijk"),
+                  "coordinator": lazy("Coördinator")}  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["kind"].choices = [("worker", _("medewerker")), ("key_person", _("sleutelpersoon"))]
+
+
+class AbsenceForm(forms.ModelForm):
+    """Days away and who stands in."""
+
+    class Meta:
+        model = Absence
+        fields = ["first_day", "last_day", "replacement"]
+        labels = {"first_day": lazy("Vanaf"), "last_day": lazy("Tot en met"), "replacement": lazy("Vervangen door")}
+        widgets = {"first_day": forms.DateInput(_DAY, "%Y-%m-%d"), "last_day": forms.DateInput(_DAY, "%Y-%m-%d")}
+
+    def __init__(self, *args: Any, helper: Helper, **kwargs: Any) -> None:
+        self.helper = helper
+        super().__init__(*args, **kwargs)
+        self.fields["replacement"].queryset = Helper.objects.filter(team=helper.team_id, active=True).exclude(pk=helper.pk)
+
+    def clean(self) -> dict[str, Any]:
+        found = super().clean()
+        if found.get("first_day") and found.get("last_day") and found["first_day"] > found["last_day"]:
+            raise forms.ValidationError(_("De laatste dag ligt voor de eerste."))
+        return found
+
+    def save(self, commit: bool = True) -> Absence:
+        self.instance.helper = self.helper
+        return super().save(commit)
+
+
+class TeamForm(forms.ModelForm):
+    """What a team can be reached by, and who is on call."""
+
+    areas = AreasField(required=False, label=lazy("Postcodes"))
+    hours = HoursField(required=False, label=lazy("Openingstijden"))
+
+    class Meta:
+        model = Team
+        fields = ["phone", "areas", "hours", "interpreter_number", "interpreter_code", "on_call"]
+        labels = {"phone": lazy("Telefoon"), "interpreter_number": lazy("Nummer van de tolk"),
+                  "interpreter_code": lazy("Klantcode bij de tolk"), "on_call": lazy("Wie heeft dienst bij spoed")}  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["on_call"].required = False
+        self.fields["on_call"].queryset = Helper.objects.filter(team=self.instance, active=True)
+
+
+class InviteForm(forms.Form):
+    """Whom to let in; a coordinator only into the own team, only an administrator into an office."""
+
+    first_name = forms.CharField(max_length=40, label=lazy("Voornaam"))
+    email = forms.EmailField(label=lazy("E-mailadres"))
+    role = forms.ChoiceField(label=lazy("Rol"))
+    team = forms.ModelChoiceField(Team.objects.order_by("name"), required=False, label=lazy("Team"))
+
+    def __init__(self, *args: Any, staff: Staff, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.staff = staff
+        roles = [("worker", _("medewerker")), ("key_person", _("sleutelpersoon")), ("coordinator", _("coördinator"))]
+        if staff.role == Role.ADMINISTRATOR:
+            roles += [("maintainer", _("beheer van teksten")), ("administrator", _("beheer van mensen"))]
+        else:
+            del self.fields["team"]
+        self.fields["role"].choices = roles
+
+    @property
+    def chosen_team(self) -> Team | None:
+        """The own team for a coordinator, else what was chosen."""
+        return self.cleaned_data.get("team") if self.staff.role == Role.ADMINISTRATOR else self.staff.team
+
+
+@transaction.atomic
+def let_go(helper: Helper, staff: Staff) -> None:
+    """Close the desk to a helper who leaves; nothing they did is lost. Raises StillHolds."""
+    Helper.objects.select_for_update().get(pk=helper.pk)
+    if Handover.objects.filter(holder=helper, state__in=HELD).exists():
+        raise StillHolds
+    Helper.objects.filter(pk=helper.pk).update(active=False)
+    Handover.objects.filter(meant_for=helper).update(meant_for=None)
+    end_sessions(helper.user)
+    AccountEvent.objects.create(email=helper.user.email, kind=AccountEvent.Kind.LEFT, actor=staff.user)
+
+
+@transaction.atomic
+def bring_back(helper: Helper, staff: Staff) -> None:
+    """Open the desk again."""
+    Helper.objects.filter(pk=helper.pk).update(active=True)
+    AccountEvent.objects.create(email=helper.user.email, kind=AccountEvent.Kind.RETURNED, actor=staff.user)

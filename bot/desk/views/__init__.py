@@ -1,0 +1,1 @@
+"""The desk's views, by what they are about."""

@@ -1,0 +1,106 @@
+"""The nine-field card, reach, and posters: nothing here leads to a person."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from bot.language.tags import ON_OFFER, direction, own_name
+from bot.neighbourhood.community import SelfCheck
+from bot.neighbourhood.models import Place
+
+from ..access import staff_only
+from ..posters import invitation, link, picture
+from ..reach import VIEWS, as_csv, bars, reach
+from ..roles import COUNTS, Role, Staff
+from ..selfcheck import ANSWERS, FIELDS, SelfCheckForm, card_of
+
+__all__ = ["numbers", "numbers_csv", "poster", "poster_code", "self_check"]
+
+_HISTORY = 12
+_TYPES = {"svg": "image/svg+xml", "png": "image/png", "pdf": "application/pdf"}
+_TEAM_ONLY = frozenset({Role.WORKER, Role.COORDINATOR})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_only(_TEAM_ONLY)
+def self_check(request: HttpRequest, staff: Staff) -> HttpResponse:
+    """The team's card; saving makes a new one, so that the history stays."""
+    form = SelfCheckForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        SelfCheck.objects.create(team=staff.team, author=staff.helper, answers=form.answers())
+        messages.success(request, _("Bewaard. De vorige kaart staat onder Eerder."))
+        return redirect("desk:self_check")
+    history = [(card.at, _tally(card)) for card in SelfCheck.objects.filter(team=staff.team)[:_HISTORY]]
+    shown = {"helper": staff.helper, "staff": staff, "card": card_of(staff.team), "answers": ANSWERS, "history": history}
+    return render(request, "desk/self_check.html", shown, status=422 if request.method == "POST" else 200)
+
+
+def _tally(card: SelfCheck) -> str:
+    """How many of the nine, in words."""
+    given = [card.answers.get(f.name, {}).get("answer", "") for f in FIELDS]
+    return ", ".join(f"{given.count(code)} {words}" for code, words in ANSWERS)
+
+
+@require_safe
+@staff_only(COUNTS)
+def numbers(request: HttpRequest, staff: Staff) -> HttpResponse:
+    """Reach as a chart and the table behind it."""
+    view = _view(request)
+    table = reach(staff.team, view)
+    lines = [(name, cells, total) for name, cells, total in zip(table.rows, table.cells, table.row_totals)]
+    shown = {"helper": staff.helper, "staff": staff, "view": view, "views": VIEWS, "table": table, "lines": lines,
+             "bars": bars(table), "title": VIEWS[view]}  # fmt: skip
+    return render(request, "desk/reach.html", shown)
+
+
+@require_safe
+@staff_only({Role.COORDINATOR})
+def numbers_csv(request: HttpRequest, staff: Staff) -> HttpResponse:
+    """The same table as a file; with a mark at the start, so that a spreadsheet reads the letters right."""
+    view = _view(request)
+    headers = {"Content-Disposition": f'attachment; filename="bereik-{view}.csv"'}
+    return HttpResponse("\ufeff" + as_csv(reach(staff.team, view), str(VIEWS[view])), content_type="text/csv", headers=headers)
+
+
+def _view(request: HttpRequest) -> str:
+    asked = request.GET.get("view", "")
+    return asked if asked in VIEWS else "language"
+
+
+def _wanted(request: HttpRequest, staff: Staff) -> dict[str, Any]:
+    """What the poster is for: nonsense in the address means the usual."""
+    areas, tag, number = staff.team.areas, request.GET.get("lang", ""), request.GET.get("place", "")
+    area = request.GET.get("area", "")
+    places = Place.objects.filter(active=True).order_by("name")
+    place = places.filter(pk=int(number)).first() if number.isdecimal() and number.isascii() else places.first()
+    return {"tag": tag if tag in ON_OFFER else "nl", "area": area if area in areas else "", "place": place}
+
+
+@require_safe
+@staff_only(COUNTS)
+def poster(request: HttpRequest, staff: Staff) -> HttpResponse:
+    """A poster to print, for a place, a neighbourhood and a language."""
+    wanted = _wanted(request, staff)
+    tag = wanted["tag"]
+    shown = {
+        "helper": staff.helper, "staff": staff, **wanted, "dir": direction(tag), "text": invitation(wanted["place"], tag),
+        "languages": [(t, own_name(t)) for t in ON_OFFER], "places": Place.objects.filter(active=True).order_by("name"),
+        "areas": staff.team.areas, "address": link(wanted["area"], tag), "query": request.GET.urlencode(), "kinds": _TYPES,
+    }  # fmt: skip
+    return render(request, "desk/poster.html", shown)
+
+
+@require_safe
+@staff_only(COUNTS)
+def poster_code(request: HttpRequest, staff: Staff, kind: str) -> HttpResponse:
+    """The code alone: SVG, PNG or PDF."""
+    if kind not in _TYPES:
+        raise Http404
+    wanted = _wanted(request, staff)
+    return HttpResponse(picture(link(wanted["area"], wanted["tag"]), kind), content_type=_TYPES[kind])

@@ -1,0 +1,90 @@
+"""A second person in the conversation: asked for by the holder, let in by the resident's yes and nothing else."""
+
+from __future__ import annotations
+
+import json
+from uuid import UUID
+
+from django.db import transaction
+
+from bot.conversations.models import Conversation, Message
+from bot.conversations.outbox import from_key, post
+from bot.neighbourhood.models import Helper
+from bot.safety import read_answer
+
+from .exceptions import CannotTell, Closed, NotAgreed, NotForYou, NotHolder
+from .models import Handover
+from .states import Kind
+from .transitions import ENDED, get_handover, lock_conversation, may_see, note_down
+
+__all__ = ["answer", "ask", "join"]
+
+_QUESTION = "handover.joined"
+
+
+def _held_by(handover_id: UUID, helper: Helper) -> Handover:
+    handover = get_handover(handover_id)
+    if handover.state in ENDED:
+        raise Closed
+    if handover.holder_id != helper.pk:
+        raise NotHolder
+    return handover
+
+
+@transaction.atomic
+def ask(handover_id: UUID, helper: Helper, colleague: Helper) -> Handover:
+    """Ask the resident whether ``colleague`` may join; asking twice about the same person asks once.
+
+    Raises CannotTell on a phone that others read, NotForYou, NotHolder or Closed.
+    """
+    conversation, handover = lock_conversation(handover_id), _held_by(handover_id, helper)
+    if handover.asked_second_id == colleague.pk or handover.second_id == colleague.pk:
+        return handover
+    if conversation.resident.discreet:
+        raise CannotTell
+    if not colleague.active or colleague.pk == helper.pk or not may_see(handover, colleague):
+        raise NotForYou
+    question = post(conversation, [from_key(conversation, _QUESTION, person=colleague.first_name)])[0]
+    Handover.objects.filter(pk=handover_id).update(asked_second=colleague, asked_position=question.position)
+    note_down(handover, Kind.ASKED_SECOND, helper, colleague.first_name)
+    return get_handover(handover_id)
+
+
+def answer(handover: Handover) -> bool | None:
+    """What the resident said to the question: yes, no, or None while there is no clear answer.
+
+    A tap counts whenever it came; typed words only as the first thing said after the question.
+    """
+    if not handover.asked_second_id:
+        return None
+    after = Message.objects.filter(
+        conversation=handover.conversation_id, author=Message.Author.RESIDENT, position__gt=handover.asked_position
+    ).order_by("position")
+    found = list(after[:50])
+    taps = [said for message in reversed(found) if (said := _tapped(message)) is not None]
+    if taps:
+        return taps[0]
+    language = Conversation.objects.values_list("language", flat=True).get(pk=handover.conversation_id)
+    return read_answer(found[0].text, language) if found and found[0].kind == Message.Kind.TEXT else None
+
+
+def _tapped(message: Message) -> bool | None:
+    _, brace, values = message.payload.partition("{")
+    said = json.loads(brace + values).get("join") if brace else None
+    return {"yes": True, "no": False}.get(said)
+
+
+@transaction.atomic
+def join(handover_id: UUID, colleague: Helper) -> Handover:
+    """Come in after the resident's yes; twice is once. Raises NotAgreed, NotForYou or Closed."""
+    lock_conversation(handover_id)
+    handover = get_handover(handover_id, colleague)
+    if handover.second_id == colleague.pk:
+        return handover
+    if handover.state in ENDED:
+        raise Closed
+    if handover.asked_second_id != colleague.pk or not answer(handover):
+        raise NotAgreed
+    Handover.objects.filter(pk=handover_id).update(second=colleague, asked_second=None)
+    note_down(handover, Kind.JOINED, colleague)
+    return get_handover(handover_id)

@@ -1,0 +1,44 @@
+"""Invitations and what was done to accounts: who may come in, and who let them."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from .models import Helper, Team, User
+
+__all__ = ["AccountEvent", "Invitation"]
+
+
+class Invitation(models.Model):
+    """A link that makes one account, once. Only the keyed hash of its token is kept."""
+
+    token_hash = models.CharField(max_length=64, unique=True)
+    email = models.EmailField()
+    first_name = models.CharField(max_length=40)
+    kind = models.CharField(max_length=10, choices=Helper.Kind.choices, blank=True)
+    coordinator = models.BooleanField(default=False)
+    office = models.CharField(max_length=13, choices=User.Office.choices, blank=True)
+    team = models.ForeignKey(Team, null=True, on_delete=models.CASCADE)
+    invited_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL)
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+
+class AccountEvent(models.Model):
+    """One line about an account; ``actor`` is None for the command line."""
+
+    class Kind(models.TextChoices):
+        INVITED = "invited"
+        JOINED = "joined"
+        FACTOR_RESET = "factor_reset"
+        LEFT = "left"
+        RETURNED = "returned"
+
+    email = models.EmailField()
+    kind = models.CharField(max_length=14, choices=Kind.choices)
+    actor = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-at", "-id"]

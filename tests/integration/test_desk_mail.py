@@ -1,0 +1,91 @@
+"""Mail to helpers: that something waits, and nothing else; never at night, never twice."""
+
+# ruff: noqa: F811 - pytest finds these fixtures by their imported names
+
+import datetime as dt
+
+import pytest
+from django.core import mail
+from django.utils import timezone
+
+from bot.desk.mail import is_quiet, notify
+from bot.handover import service
+from bot.neighbourhood.models import Absence, Helper
+from tests.integration.handover_helpers import make_conversation, make_helper, stored, team  # noqa: F401
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def noon():
+    """A day on which the team is surely open."""
+    return timezone.localtime().replace(hour=12, minute=0, second=0, microsecond=0)
+
+
+@pytest.fixture(autouse=True)
+def _always_open(monkeypatch):
+    monkeypatch.setattr("bot.desk.mail.is_open", lambda team, now: True)
+
+
+@pytest.fixture
+def mark(team):
+    helper = make_helper(team)
+    helper.user.email = "mark@example.nl"
+    helper.user.save()
+    return helper
+
+
+def test_a_mail_says_that_something_waits_and_nothing_of_whom(mark, team, noon):
+    """No name, no language, no topic; once, however often is looked; again for what comes later, after half an hour."""
+    stored(make_conversation("tr"), text="kiramı ödeyemiyorum")
+    assert [notify(noon), notify(noon), notify(noon + dt.timedelta(hours=2))] == [1, 0, 0]
+    (sent,) = mail.outbox
+    assert sent.to == ["mark@example.nl"]
+    for hidden in ("Turks", "Türkçe", "kira", "Linde", "Mark", "huur", "hulp"):
+        assert hidden not in sent.subject + sent.body
+    assert "/desk/" in sent.body
+    stored(make_conversation("ar"))
+    assert notify(noon + dt.timedelta(minutes=5)) == 0
+    assert notify(noon + dt.timedelta(minutes=31)) == 1
+
+
+def test_only_who_may_see_it_is_told(mark, team, noon):
+    """A key person is not told of what they must not know; nobody of what is taken already."""
+    fatma = make_helper(team, "Fatma", kind="key_person")
+    fatma.user.email = "fatma@example.nl"
+    fatma.user.save()
+    handover = stored(make_conversation(), helper_kind="worker")
+    assert notify(noon) == 1
+    assert [m.to for m in mail.outbox] == [["mark@example.nl"]]
+    service.accept(handover.pk, mark)
+    Helper.objects.update(mail=True)
+    assert notify(noon + dt.timedelta(hours=1)) == 0
+
+
+def test_quiet_hours_and_days_away_are_kept(mark, team, noon):
+    """Also over midnight; what waited is told afterwards."""
+    mark.quiet_from, mark.quiet_until = dt.time(20), dt.time(8)
+    mark.save()
+    stored(make_conversation())
+    assert [is_quiet(mark, noon.replace(hour=h)) for h in (7, 8, 19, 20, 23)] == [True, False, False, True, True]
+    assert notify(noon.replace(hour=23)) == 0
+    Absence.objects.create(helper=mark, first_day=noon.date(), last_day=noon.date())
+    assert notify(noon) == 0
+    Absence.objects.all().delete()
+    assert notify(noon) == 1
+
+
+def test_who_wants_no_mail_gets_none_and_a_broken_mail_server_is_tried_again(mark, team, noon, settings):
+    """Nothing is marked as told before it was sent."""
+    stored(make_conversation())
+    Helper.objects.update(mail=False)
+    assert notify(noon) == 0
+    Helper.objects.update(mail=True)
+    settings.EMAIL_BACKEND, settings.EMAIL_HOST, settings.EMAIL_PORT = (
+        "django.core.mail.backends.smtp.EmailBackend",
+        "127.0.0.1",
+        1,
+    )
+    assert notify(noon) == 0
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    assert notify(noon) == 1

@@ -1,0 +1,202 @@
+"""People and the neighbourhood: what a coordinator keeps up to date, and that nothing is lost by it."""
+
+# ruff: noqa: F811 - pytest finds these fixtures by their imported names
+
+import datetime as dt
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.utils import timezone
+
+from bot.handover import service
+from bot.handover.models import Handover
+from bot.neighbourhood.activities import upcoming
+from bot.neighbourhood.calendar import export_calendar, import_calendar
+from bot.neighbourhood.community import Agreement, CaseCard, Partner, Story
+from bot.neighbourhood.exceptions import NotACalendar
+from bot.neighbourhood.models import Absence, Activity, Helper, LocalFact, Place, Team
+from tests.integration.handover_helpers import conversation, make_helper, mark, stored, team  # noqa: F401
+
+pytestmark = pytest.mark.django_db
+TODAY = dt.date(2027, 3, 1)
+
+
+def signed_in(helper):
+    client = Client()
+    client.force_login(helper.user)
+    return client
+
+
+@pytest.fixture
+def ingrid(team):
+    return make_helper(team, "Ingrid", coordinator=True)
+
+
+@pytest.fixture
+def web(ingrid):
+    return signed_in(ingrid)
+
+
+@pytest.fixture
+def place(db):
+    return Place.objects.create(name="Buurthuis", address="Plein 1, 3061")
+
+
+def test_a_helper_is_described_in_full(web, mark):
+    """Languages with their variety, gender, neighbourhoods, hours and how many at once; nonsense is refused with a reason."""
+    data = {"first_name": "Marco", "kind": "key_person", "gender": "", "languages": ["nl", "ary-Latn"], "areas": "3061, 3062",
+            "hours": "ma 09:00-12:30\nvr 13:00-17:00", "capacity": "4"}  # fmt: skip
+    assert web.post(f"/desk/people/{mark.pk}/", data).status_code == 302
+    mark.refresh_from_db()
+    assert (mark.first_name, mark.languages, mark.areas, mark.capacity) == ("Marco", ["nl", "ary-Latn"], ["3061", "3062"], 4)
+    assert mark.hours == {"1": ["09:00", "12:30"], "5": ["13:00", "17:00"]}
+    for wrong in ({"areas": "306"}, {"hours": "ma 17:00-09:00"}, {"languages": ["xx"]}, {"first_name": ""}):
+        assert web.post(f"/desk/people/{mark.pk}/", {**data, **wrong}).status_code == 422
+    html = web.get(f"/desk/people/{mark.pk}/").content.decode()
+    assert "ma 09:00-12:30" in html
+
+
+def test_who_leaves_first_hands_on_and_stays_in_the_timeline(web, mark, ingrid, conversation):
+    """Not while somebody counts on them; afterwards the desk is closed and the names are still there."""
+    handover = stored(conversation)
+    service.accept(handover.pk, mark)
+    browser = signed_in(mark)
+    web.post(f"/desk/people/{mark.pk}/away")
+    assert Helper.objects.get(pk=mark.pk).active
+    service.close(handover.pk, mark, "contact")
+    web.post(f"/desk/people/{mark.pk}/away")
+    assert browser.get("/desk/").status_code == 302, "signed out"
+    assert Handover.objects.get().holder == mark
+    assert "Mark" in web.get(f"/desk/handovers/{handover.pk}/").content.decode()
+    web.post(f"/desk/people/{mark.pk}/away")
+    assert Helper.objects.get(pk=mark.pk).active
+    web.post(f"/desk/people/{ingrid.pk}/away")
+    assert Helper.objects.get(pk=ingrid.pk).active, "nobody locks themselves out"
+
+
+def test_an_absence_has_two_ends_and_a_replacement_from_the_team(web, mark, ingrid):
+    """The last day is not before the first; nobody replaces themselves."""
+    address = f"/desk/people/{mark.pk}/absence"
+    data = {"first_day": "2027-03-01", "last_day": "2027-03-05", "replacement": ingrid.pk}
+    assert web.post(address, data).status_code == 302
+    assert web.post(address, {**data, "last_day": "2027-02-01"}).status_code == 422
+    assert web.post(address, {**data, "replacement": mark.pk}).status_code == 422
+    assert Absence.objects.get().replacement == ingrid
+
+
+def test_a_teams_interpreter_and_who_is_on_call(web, team, mark):
+    """As the handover's page shows them; only a helper of the team is on call."""
+    data = {"phone": "010-5550123", "areas": "3061", "hours": "ma 09:00-17:00", "interpreter_number": "088-1", "on_call": mark.pk}
+    assert web.post(f"/desk/teams/{team.pk}/", data).status_code == 302
+    team.refresh_from_db()
+    assert (team.on_call, team.interpreter_number) == (mark, "088-1")
+    stranger = make_helper(Team.objects.create(name="Elders"), "Piet")
+    assert web.post(f"/desk/teams/{team.pk}/", {**data, "on_call": stranger.pk}).status_code == 422
+
+
+# --- shelves -----------------------------------------------------------------------------------------------------
+
+
+def test_an_activity_set_aside_is_told_to_nobody_and_not_deleted(web, place):
+    """Also one whose place is closed, one whose last day is past, and one that was once."""
+    data = {"title": "Samen koken", "place": place.pk, "weekday": 4, "time": "18:00", "free": "on", "active": "on"}
+    assert web.post("/desk/neighbourhood/activities/", data).status_code == 302
+    activity, now = Activity.objects.get(), timezone.now()
+    assert [u.activity for u in upcoming("", now)] == [activity]
+    for change in ({"until": "2020-01-01"}, {"on_date": "2020-01-01"}, {"active": ""}):
+        assert web.post(f"/desk/neighbourhood/activities/{activity.pk}/", {**data, **change}).status_code == 302
+        assert upcoming("", now) == []
+    web.post(f"/desk/neighbourhood/activities/{activity.pk}/", data)
+    Place.objects.update(active=False)
+    assert (upcoming("", now), Activity.objects.count()) == ([], 1)
+    assert web.delete(f"/desk/neighbourhood/activities/{activity.pk}/").status_code == 405
+
+
+def test_what_residents_hear_is_held_to_the_wording_list(web, place):
+    """A title that labels people is refused with the word."""
+    data = {"title": "Cursus voor arme mensen", "place": place.pk, "weekday": 4, "time": "18:00"}
+    answer = web.post("/desk/neighbourhood/activities/", data)
+    assert (answer.status_code, "arme mensen" in answer.content.decode(), Activity.objects.count()) == (422, True, 0)
+
+
+def test_a_key_person_keeps_their_own_activities_only(team, place):
+    """Whatever the form says, it is theirs; another's is not found."""
+    fatma, yusuf = (make_helper(team, n, kind="key_person") for n in ("Fatma", "Yusuf"))
+    client = signed_in(fatma)
+    data = {"title": "Samen wandelen", "place": place.pk, "weekday": 1, "time": "09:30", "helper": yusuf.pk, "active": "on"}
+    client.post("/desk/neighbourhood/activities/", data)
+    mine = Activity.objects.get()
+    assert mine.helper == fatma
+    other = Activity.objects.create(titles={"nl": "Anders"}, place=place, weekday=1, time="10:00", helper=yusuf)
+    assert client.post(f"/desk/neighbourhood/activities/{other.pk}/", data).status_code == 404
+    assert "Anders" not in client.get("/desk/neighbourhood/activities/").content.decode()
+
+
+def test_an_agreement_is_with_one_partner_or_one_key_person(web, mark):
+    """Who does what, how reached, and when it is looked at again."""
+    partner = Partner.objects.create(name="Moskee")
+    data = {"who_does_what": "samen", "reached": "bellen", "made_on": "2027-01-01", "renew_on": "2028-01-01", "active": "on"}
+    assert web.post("/desk/neighbourhood/agreements/", {**data, "partner": partner.pk, "helper": mark.pk}).status_code == 422
+    assert web.post("/desk/neighbourhood/agreements/", data).status_code == 422
+    assert web.post("/desk/neighbourhood/agreements/", {**data, "partner": partner.pk}).status_code == 302
+    assert Agreement.objects.get().partner == partner
+
+
+def test_a_story_and_a_case_hold_nothing_of_a_person(web):
+    """A phone number in either is refused."""
+    story = {"language": "tr", "title": "Birlikte", "text": "Bel 0612345678", "agreed": "on", "active": "on"}
+    assert web.post("/desk/neighbourhood/stories/", story).status_code == 422
+    assert web.post("/desk/neighbourhood/stories/", {**story, "text": "Birlikte baktık."}).status_code == 302
+    case = {"title": "Een brief", "situation": "Mail a@b.nl", "question": "Wat vraag je eerst?", "active": "on"}
+    assert web.post("/desk/neighbourhood/cases/", case).status_code == 422
+    assert web.post("/desk/neighbourhood/cases/", {**case, "situation": "Er ligt een dichte brief."}).status_code == 302
+    assert (Story.objects.count(), CaseCard.objects.get().team.name) == (1, "Buurtteam De Linde")
+
+
+def test_a_fact_shows_how_long_it_holds_and_is_renewed(web):
+    """Nobody adds a key of their own: texts name them."""
+    old = timezone.localdate() - dt.timedelta(days=1)
+    fact = LocalFact.objects.create(key="walk_in", value="Plein 1", source="x", checked_by="y", checked_on=old, valid_until=old)
+    assert "verlopen: bewoners horen dit niet meer" in web.get("/desk/neighbourhood/facts/").content.decode()
+    new = old + dt.timedelta(days=90)
+    data = {"value": "Plein 2", "source": "gemeente", "checked_by": "Ingrid", "checked_on": old, "valid_until": new}
+    assert web.post("/desk/neighbourhood/facts/", {**data, "key": "eigen"}).status_code == 422
+    assert web.post(f"/desk/neighbourhood/facts/{fact.pk}/", data).status_code == 302
+    assert (LocalFact.objects.get().value, LocalFact.objects.get().key) == ("Plein 2", "walk_in")
+
+
+# --- calendar ----------------------------------------------------------------------------------------------------
+
+
+def test_activities_go_out_and_come_in_as_a_calendar(place):
+    """Weekly and once, with their end; the same file twice adds nothing; no helper is named."""
+    fatma = make_helper(Team.objects.create(name="T"), "Fatma", kind="key_person")
+    Activity.objects.create(titles={"nl": "Koken"}, place=place, weekday=4, time="18:00", until="2030-01-01", helper=fatma)
+    Activity.objects.create(titles={"nl": "Feest"}, place=place, weekday=6, on_date="2029-06-02", time="14:00")
+    content = export_calendar()
+    assert b"Fatma" not in content
+    other = Place.objects.create(name="Elders")
+    assert [import_calendar(content, other) for _ in range(2)] == [(2, 0)] * 2
+    found = Activity.objects.filter(place=other).order_by("pk")
+    assert [(a.titles["nl"], a.weekday, str(a.time), str(a.on_date), str(a.until)) for a in found] == [
+        ("Koken", 4, "18:00:00", "None", "2030-01-01"), ("Feest", 6, "14:00:00", "2029-06-02", "None"),
+    ]  # fmt: skip
+
+
+def test_what_is_no_calendar_is_refused_and_what_does_not_fit_is_counted(web, place):
+    """Whole days and monthly ones are passed over, and said."""
+    with pytest.raises(NotACalendar):
+        import_calendar(b"hello", place)
+    text = (
+        "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nBEGIN:VEVENT\r\nUID:1\r\nSUMMARY:Hele dag\r\nDTSTART;VALUE=DATE:20290601"
+        "\r\nEND:VEVENT\r\nBEGIN:VEVENT\r\nUID:2\r\nSUMMARY:Koffie\r\nDTSTART:20290601T080000Z\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+    )
+    data = {"place": place.pk, "file": SimpleUploadedFile("a.ics", text.encode())}
+    answer = web.post("/desk/neighbourhood/activities/import", data, follow=True)
+    assert "1 bewaard, 1 overgeslagen" in answer.content.decode()
+    assert str(Activity.objects.get().time) == "10:00:00", "the clock of the municipality"
+    data = {"place": place.pk, "file": SimpleUploadedFile("a.ics", b"\x00\xff")}
+    assert "geen agenda" in web.post("/desk/neighbourhood/activities/import", data, follow=True).content.decode()
+    assert signed_in(make_helper(Team.objects.get(), "Mark")).post("/desk/neighbourhood/activities/import").status_code == 403
+    assert signed_in(Helper.objects.get(first_name="Mark")).get("/desk/neighbourhood/activities.ics").status_code == 200
