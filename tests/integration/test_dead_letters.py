@@ -40,7 +40,7 @@ def test_the_page_is_the_coordinators(fake, client):
     """Neither the words nor the address stand on it; a helper who is none finds no such page."""
     team = make_team()
     client.force_login(make_helper(team).user, BACKEND)
-    assert client.get("/desk/undelivered/").status_code == 404
+    assert client.get("/desk/undelivered/").status_code == 403
     client.force_login(make_helper(team, "Noor", coordinator=True).user, BACKEND)
     page = client.get("/desk/undelivered/").content.decode()
     assert "WhatsApp kan dit nummer niet bereiken" in page
