@@ -94,6 +94,17 @@ class Running:
         self.port, self.var, self.process, self._output = port, var, process, output
         self.base = f"http://127.0.0.1:{port}"
         self._residents: list[Resident] = []
+        self._inside: dict[str, subprocess.Popen] = {}
+
+    def inside(self, module: str) -> subprocess.Popen:
+        """A process of ours with this system's settings, that reads orders and writes answers; started once."""
+        if module not in self._inside or self._inside[module].poll() is not None:
+            ours = {"AANSPRAAK_VAR": str(self.var), "PORT": str(self.port), "DJANGO_SETTINGS_MODULE": "bot.settings"}
+            self._inside[module] = subprocess.Popen(
+                [sys.executable, "-m", module], cwd=ROOT, env={**os.environ, **ours, "LOG_LEVEL": "ERROR"}, text=True,
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            )  # fmt: skip
+        return self._inside[module]
 
     @property
     def output(self) -> str:
@@ -109,9 +120,12 @@ class Running:
         return self._residents[-1]
 
     def close(self) -> None:
-        """The residents' connections: an unclosed one is a warning, and a warning an error."""
+        """The residents' connections and our processes inside: an unclosed one is a warning, and a warning an error."""
         for resident in self._residents:
             resident.close()
+        for process in self._inside.values():
+            process.terminate()
+            process.communicate()
 
     def pid(self, name: str) -> int:
         """The process id of a child: web, turns, delivery, rasa, actions, telegram."""

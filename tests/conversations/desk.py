@@ -1,18 +1,17 @@
 """What a helper does, and what the database holds, in a running system: a small process inside that system's settings.
 
-``python -m tests.conversations.desk '{"do": "accept", …}'`` prints one line of JSON.
+It reads orders, ``{"do": "accept", …}``, and prints one line of JSON for each.
 """
 
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 import sys
+import traceback
 from datetime import timedelta
 from typing import Any
 
-from tests.running import ROOT, Running
+from tests.running import Running
 
 __all__ = ["Desk"]
 
@@ -26,14 +25,14 @@ class Desk:
         self._system, self._who = system, {"channel": channel, "address": str(address)}
 
     def __call__(self, do: str, **more: Any) -> Any:
-        environment = {
-            **os.environ, "AANSPRAAK_VAR": str(self._system.var), "PORT": str(self._system.port),
-            "DJANGO_SETTINGS_MODULE": "bot.settings", "LOG_LEVEL": "ERROR",
-        }  # fmt: skip
-        command = [sys.executable, "-m", "tests.conversations.desk", json.dumps({**self._who, "do": do, **more})]
-        done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60, check=False)
-        assert done.returncode == 0, done.stderr[-2000:]
-        return json.loads(done.stdout.splitlines()[-1])
+        inside = self._system.inside("tests.conversations.desk")
+        inside.stdin.write(json.dumps({**self._who, "do": do, **more}) + "\n")
+        inside.stdin.flush()
+        line = inside.stdout.readline()
+        assert line, "the desk's process ended"
+        answer = json.loads(line)
+        assert "error" not in answer, answer["error"]
+        return answer["done"]
 
     def state(self) -> dict[str, Any]:
         """The conversation's keys in order, its handovers with their wishes, and whether a draft is left."""
@@ -134,8 +133,21 @@ def _sql(statements: str) -> None:
         cursor.execute(statements)
 
 
+def _serve() -> None:
+    """One order a line, one answer a line; every order on a fresh connection, since tests restart the database."""
+    from django.db import connection
+
+    for line in sys.stdin:
+        try:
+            answer = {"done": _run(json.loads(line))}
+        except Exception:
+            answer = {"error": traceback.format_exc()[-2000:]}
+        connection.close()
+        print(json.dumps(answer), flush=True)
+
+
 if __name__ == "__main__":
     import django
 
     django.setup()
-    print(json.dumps(_run(json.loads(sys.argv[1]))))
+    _serve()

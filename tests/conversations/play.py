@@ -4,28 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 from tests.conversations.dialogues import load, play
-from tests.running import Resident
-
-
-@dataclass
-class _Outside:
-    base: str
-    var: Path
-
-    @property
-    def port(self) -> int:
-        return int(self.base.rpartition(":")[2])
-
-    def resident(self) -> Resident:
-        return Resident(self.base)
+from tests.running import Running
 
 
 def main(tags: list[str]) -> int:
-    system, failed = _Outside(os.environ["PLAY_BASE"], Path(os.environ["PLAY_VAR"])), 0
+    var, port = Path(os.environ["PLAY_VAR"]), int(os.environ["PLAY_BASE"].rpartition(":")[2])
+    system, failed = Running(port, var, None, var / "output.txt"), 0
     for dialogue in [d for tag in tags or [None] for d in load(tag)]:
         try:
             play(dialogue, system)
@@ -34,6 +21,7 @@ def main(tags: list[str]) -> int:
             print(f"NOT  {dialogue}: {error}")
         else:
             print(f"ok   {dialogue}")
+    system.close()
     return int(failed > 0)
 
 
