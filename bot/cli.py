@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import sys
 from pathlib import Path
@@ -41,6 +42,7 @@ def _django() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bot.settings")
     import django
 
+    logging.getLogger("procrastinate").setLevel(logging.WARNING)  # a command's answer stands alone
     django.setup()
 
 
