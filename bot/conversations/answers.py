@@ -16,7 +16,7 @@ _ASKS = "utter_ask_"
 _ASKED = {
     "utter_letter_not_understood": "day", "utter_letter_date_yes": "day", "utter_gambling_worry": "whom",
     "activities.one": "activity", "activities.one_alone": "activity", "utter_neighbourhood_activity_maybe": "activity",
-    "utter_minor": "child", "utter_minor_for_parent": "child",
+    "handover.propose": "helper", "utter_letter_suspicious": "day", "utter_minor": "child", "utter_minor_for_parent": "child",
 }  # fmt: skip
 _MOST_WORDS = 6
 

@@ -26,6 +26,9 @@ _DATED = {
     "energy_bill",
 }  # fmt: skip
 _UNSURE = {None, "nlu_fallback", "affirm", "deny", "out_of_scope"}
+_PLAIN_WORDS = 8
+# Read like a wish, but about what is said and who says it.
+_NO_WISHES = {"suspicious", "about", "minor"}
 _CHOICES = {"helper_choice", "helper_kind", "helper_gender", "helper_language", "circle", "helper", "contact_how", "contact_when"}
 _HELPER = {"helper_gender", "helper_kind", "helper_language", "interpreter"}
 _CONTACT = {"contact_how", "contact_when", "companion", "area", "contact_phone"}
@@ -131,11 +134,13 @@ def _classified(
     day = _day(text, guess, guessed, asked)
     if asked == "day" and day:  # a plain date is no reason to ask about danger
         return Found(guess.as_dict(), None, "letter_not_understood", day)
-    safety = _second_reader(text, guessed, crises)
+    # Nor is "I live in 3061", when that was asked: the patterns have read it for danger all the same.
+    plain = asked in wishes and len(text.split()) <= _PLAIN_WORDS
+    safety = None if plain else _second_reader(text, guessed, crises)
     check = safety.as_dict() if safety else None
     if context := _in_context(text, guessed, wishes, asked):
         return Found(guess.as_dict(), check, *context)
-    wishes.pop("suspicious", None)
+    wishes = {slot: value for slot, value in wishes.items() if slot not in _NO_WISHES}
     if guessed == "change_language" and _HELPER & wishes.keys():
         return Found(guess.as_dict(), check, "want_human", wishes)
     intent = _wish_intent(guessed, wishes, asked)

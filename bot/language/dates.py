@@ -47,11 +47,18 @@ def _weekdays(tag: str) -> tuple[tuple[int, re.Pattern[str]], ...]:
 
 
 def _inflected(name: str) -> str:
-    return rf"{name[:-1]}\w{{0,3}}" if len(name) > _SHORTEST_NAME + 1 else name
+    return rf"{re.escape(name[:-1])}\w{{0,3}}" if len(name) > _SHORTEST_NAME + 1 else re.escape(name)
 
 
 def _any_of(names: dict[str, int]) -> str:
-    return "|".join(sorted(map(re.escape, names), key=len, reverse=True))
+    """One of ``names``, also with an ending: "31 aralığa kadar", "do 15 grudnia"."""
+    return "|".join(_inflected(name) for name in sorted(names, key=len, reverse=True))
+
+
+def _month(said: str, names: dict[str, int]) -> int:
+    """The number of the month whose name ``said`` is, or begins like."""
+    fitting = (name for name in sorted(names, key=len, reverse=True) if re.fullmatch(_inflected(name), said))
+    return names[said] if said in names else names[next(fitting)]
 
 
 def _day_of_month(months: dict[str, int]) -> re.Pattern[str]:
@@ -92,7 +99,7 @@ def read_date(text: str, tag: str, today: date) -> date | None:
     folded = fold(text)
     months, month_numbers = _months(tag)
     if match := months.search(folded):
-        month = month_numbers[match["month"] or match["month2"]]
+        month = _month(match["month"] or match["month2"], month_numbers)
         return _made(match["day"] or match["day2"], month, match["year"], today)
     for away, pattern in day_words(tag):
         if pattern.search(folded):

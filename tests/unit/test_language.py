@@ -92,3 +92,11 @@ def test_an_answer_to_what_was_just_asked_is_read_as_one(asked, text, intent):
     """Whatever the classifier makes of a few digits; without the question its guess stands."""
     assert read(text, "celebration_costs", asked=asked).intent == intent
     assert read(text, "celebration_costs").intent is None
+
+
+def test_an_answer_to_a_plain_question_draws_no_check():
+    """ "I live in 3061" is no danger, whatever the classifier fears; a pattern's cue is heard all the same."""
+    fears = {"crisis_eviction_soon": 0.6}
+    assert read("vivo en el 3062", "rent_worry", fears, asked="area").safety is None
+    assert read("vivo en el 3062", "rent_worry", fears).safety["level"] == "ask"
+    assert read("3061 maar ik wil dood", "greet", {}, asked="area").safety["level"] == "act"
