@@ -18,6 +18,8 @@ _ASKED = {
     "activities.one": "activity", "activities.one_alone": "activity", "utter_neighbourhood_activity_maybe": "activity",
     "handover.propose": "helper", "utter_letter_suspicious": "day", "utter_minor": "child", "utter_minor_for_parent": "child",
 }  # fmt: skip
+# Only a word or a tap says yes to these.
+_EXPLICIT = ('"consent"', '"check"', '"confirm"', '"join"')
 _MOST_WORDS = 6
 
 
@@ -43,10 +45,11 @@ def meant(said: Message | None, yes: bool) -> str | None:
 
 
 def _by_title(said: Message, text: str) -> str | None:
-    """Somebody typed what stands on a button, or its number."""
+    """Somebody typed what stands on a button, or its number; a number never agrees to anything that counts."""
     typed = fold(text).strip(" .!?")
     if typed.isascii() and typed.isdigit() and len(typed) == 1 and 1 <= int(typed) <= len(said.buttons):
-        return said.buttons[int(typed) - 1]["payload"]
+        payload = said.buttons[int(typed) - 1]["payload"]
+        return None if any(word in payload for word in _EXPLICIT) else payload
     return next((b["payload"] for b in said.buttons if fold(b["title"]).strip(" .!?") == typed), None)
 
 
