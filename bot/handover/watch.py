@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -21,6 +21,7 @@ __all__ = ["hear", "look"]
 State = Handover.State
 # Where the chat cannot show whether two people met.
 _ELSEWHERE = ("phone", "walk_in", "home")
+_DAY_BEGINS, _DAY_ENDS = time(8), time(21)
 # Silence after the question "did you manage to speak?" counts as a no after this long.
 _SILENCE = timedelta(hours=24)
 
@@ -28,8 +29,10 @@ _SILENCE = timedelta(hours=24)
 def look(now: datetime) -> int:
     """Look at every live handover whose time has passed (``now`` aware); how many residents were told something.
 
-    Runs as often as one likes: each lateness is said once.
+    Runs as often as one likes: each lateness is said once. Nobody is woken: at night it waits for the morning.
     """
+    if not _DAY_BEGINS <= timezone.localtime(now).time() < _DAY_ENDS:
+        return 0
     overdue = Handover.objects.filter(Q(state=State.OPEN) | Q(state=State.ACCEPTED), due_at__lt=now)
     return sum(_look_at(pk, now) for pk in overdue.values_list("pk", flat=True))
 

@@ -36,6 +36,14 @@ def after(handover: Handover) -> dt.datetime:
     return handover.due_at + dt.timedelta(minutes=1)
 
 
+@pytest.fixture
+def always_day(monkeypatch):
+    """These tests run at night too."""
+    monkeypatch.setattr(watch, "_DAY_BEGINS", dt.time.min)
+    monkeypatch.setattr(watch, "_DAY_ENDS", dt.time.max)
+
+
+@pytest.mark.usefixtures("always_day")
 def test_nobody_read_it_in_time_is_said_once(conversation):
     """However often the clock looks; in time it says nothing."""
     handover = stored(conversation)
@@ -45,6 +53,14 @@ def test_nobody_read_it_in_time_is_said_once(conversation):
     assert [e.kind for e in handover.events.all()].count("late") == 1
 
 
+def test_at_night_nobody_is_told(conversation):
+    """It waits for the morning."""
+    handover = stored(conversation)
+    night = timezone.localtime(after(handover) + dt.timedelta(days=1)).replace(hour=3)
+    assert (watch.look(night), watch.look(night.replace(hour=9))) == (0, 1)
+
+
+@pytest.mark.usefixtures("always_day")
 def test_who_accepted_and_did_not_write_loses_it_to_the_team(conversation, mark):
     """The resident hears the truth, and anybody of the team may take it."""
     handover = stored(conversation)
@@ -56,6 +72,7 @@ def test_who_accepted_and_did_not_write_loses_it_to_the_team(conversation, mark)
     assert "Mark" in conversation.messages.last().text
 
 
+@pytest.mark.usefixtures("always_day")
 def test_who_wrote_in_time_is_not_late(conversation, mark):
     """Contact was made: the promise is kept."""
     handover = stored(conversation)
@@ -70,6 +87,7 @@ def called(conversation, mark) -> Handover:
     return handover
 
 
+@pytest.mark.usefixtures("always_day")
 @pytest.mark.parametrize(("happened", "state"), [(True, "confirmed"), (False, "open")])
 def test_after_a_visit_the_bot_asks_once_whether_it_happened(conversation, mark, happened, state):
     """The chat cannot know; a no gives it back to the team."""
@@ -79,6 +97,7 @@ def test_after_a_visit_the_bot_asks_once_whether_it_happened(conversation, mark,
     assert watch.hear(conversation, happened).state == state
 
 
+@pytest.mark.usefixtures("always_day")
 def test_silence_after_that_question_counts_as_a_no(conversation, mark):
     """A day later the team has it back."""
     handover = called(conversation, mark)
@@ -87,6 +106,7 @@ def test_silence_after_that_question_counts_as_a_no(conversation, mark):
     assert Handover.objects.get(pk=handover.pk).state == "open"
 
 
+@pytest.mark.usefixtures("always_day")
 def test_a_phone_that_others_read_hears_nothing_unasked(team, mark):
     """The team sees it as late all the same."""
     secret = make_conversation(discreet=True)
