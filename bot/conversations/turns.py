@@ -302,7 +302,12 @@ def _held(conversation: Conversation, message: Message) -> list[Reply] | None:
 
 
 def _loop(conversation: Conversation, message: Message) -> list[Reply] | None:
-    """A program that answers our answers: the same words again and again. It is stored and gets no more replies."""
+    """A program that answers our answers: the same words again and again. It is stored and gets no more replies.
+
+    In our own chat page nobody but a person writes, and a person may say "hoi" as often as they like.
+    """
+    if conversation.channel == Conversation.Channel.WEBCHAT:
+        return None
     since = timezone.now() - _LOOP_WITHIN
     last = Message.objects.filter(
         conversation=conversation, author=Message.Author.RESIDENT, position__lte=message.position, created_at__gte=since

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -106,6 +106,17 @@ class Chat:
         return reply.locator(".bubble").inner_text()
 
 
+_used: set[tuple[str, str]] = set()
+
+
+def _fresh_code(email: str, now: Callable[[], str]) -> str:
+    """A code counts once, and one about to end may end on the way: wait for the next."""
+    while time.time() % _CODE_SECONDS > _CODE_SECONDS - 4 or (email, now()) in _used:
+        time.sleep(0.5)
+    _used.add((email, code := now()))
+    return code
+
+
 def sign_in(page: Page, base: str, email: str, password: str, totp_secret: str) -> None:
     """From the sign-in page to the list, with both steps."""
     from bot.desk.accounts import totp_now
@@ -116,8 +127,6 @@ def sign_in(page: Page, base: str, email: str, password: str, totp_secret: str) 
     page.fill("[name=password]", password)
     page.click("main form button.main")
     page.wait_for_selector("[name=code]")
-    if time.time() % _CODE_SECONDS > _CODE_SECONDS - 4:  # a code about to end may end on the way
-        time.sleep(4)
-    page.fill("[name=code]", totp_now(totp_secret))
+    page.fill("[name=code]", _fresh_code(email, lambda: totp_now(totp_secret)))
     page.click("main form button.main")
     page.wait_for_selector("#list")
