@@ -45,12 +45,15 @@ def _ask_or_preview(draft: Any, message: Any, begins: bool = False) -> list[Say]
     return []
 
 
-def _already_open(message: Any) -> bool:
-    """With a live handover nothing new begins: the resident hears how that one stands."""
-    from bot.handover import notices
+def _already_open(message: Any, urgent: bool) -> bool:
+    """With a live handover nothing new begins: it becomes urgent where that is wished, and the resident hears how it stands."""
+    from bot.handover import notices, residents_rights
     from bot.handover.states import live_handover
 
     live = live_handover(message.conversation.resident_id)
+    if live and urgent:
+        residents_rights.mark_urgent(message.conversation, message, "asked")
+        live.refresh_from_db()
     if live:
         _post(message, [notices.already(live, message.conversation)])
     return bool(live)
@@ -60,7 +63,7 @@ def _go_on(turn: Turn, urgent: bool = False) -> list[Say]:
     from bot.handover import consent, wishes
 
     message = turn.message()
-    if _already_open(message):
+    if _already_open(message, urgent):
         return []
     begins = consent.draft_of(message.conversation) is None
     draft = consent.start(message.conversation, message, urgent=urgent)
@@ -105,19 +108,29 @@ class ActionAnswer(TurnAction):
         return "action_answer"
 
     def act(self, turn: Turn) -> tuple[list[Say], Events]:
-        from bot.handover import consent
 
         consented = turn.entities.get("consent")
         if consented == "yes":
             return self._store(turn), []
         if consented == "no":
-            consent.decline(turn.message().conversation)
-            return [Say("handover.declined")], []
+            return self._declined(turn), []
         if "contact" in turn.entities:
             return self._heard(turn), []
         if turn.consent_asked:
             return ask_consent_again(turn), []
         return self._to_the_question(turn), []
+
+    def _declined(self, turn: Turn) -> list[Say]:
+        """A no. Where the same preview's yes has been said already, the no takes it back."""
+        from bot.conversations import rights
+        from bot.handover import consent
+        from bot.handover.states import live_handover
+
+        message = turn.message()
+        if not consent.decline(message.conversation) and live_handover(message.conversation.resident_id):
+            _post(message, rights.withdraw(message.conversation, message))
+            return []
+        return [Say("handover.declined")]
 
     def _heard(self, turn: Turn) -> list[Say]:
         """Whether the two have spoken, where the chat cannot know."""

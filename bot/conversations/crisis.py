@@ -43,11 +43,13 @@ def _check_key(kind: str, who: str) -> str:
     return other if who == "other" and known_key(other) else f"utter_check_{_SHORT[kind]}"
 
 
-def _held(conversation: Conversation, replies: list[Reply]) -> list[Reply]:
-    """While a helper holds the chat the bot signs as the computer and says what the helper gets."""
+def _held(conversation: Conversation, replies: list[Reply], told: bool = False) -> list[Reply]:
+    """While a helper holds the chat the bot signs as the computer and says what the helper gets, where they get something."""
     if not conversation.held_by:
         return replies
     intro = from_key(conversation, "held.safety_intro")
+    if not told:
+        return [intro, *replies]
     notice = from_key(conversation, "held.safety_notice", helper=conversation.held_by)
     return [intro, *replies, notice]
 
@@ -64,7 +66,7 @@ def answer(conversation: Conversation, message: Message, hit: SafetyHit) -> list
     if hit.level == "act":
         _suspend(conversation, "")
         tell_crisis(conversation, message, hit.kind)
-        return _held(conversation, [_help(conversation, help_key(hit.kind, hit.who, hit.by))])
+        return _held(conversation, [_help(conversation, help_key(hit.kind, hit.who, hit.by))], told=True)
     _suspend(conversation, f"check:{help_key(hit.kind, hit.who, hit.by).removeprefix('utter_')}")
     return _held(conversation, [from_key(conversation, _check_key(hit.kind, hit.who))])
 
@@ -81,4 +83,4 @@ def after_check(conversation: Conversation, message: Message, check: str, yes: b
     key = "utter_crisis_violence" if check == "safe_now" else f"utter_{check}"
     message.intent = next((kind for kind in _SHORT if key.startswith(f"utter_{kind}")), "")
     tell_crisis(conversation, message, message.intent)
-    return _held(conversation, [_help(conversation, key if known_key(key) else "utter_check_no")])
+    return _held(conversation, [_help(conversation, key if known_key(key) else "utter_check_no")], told=True)

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from bot.language.choice import is_not_on_offer, read_choice
 from bot.privacy.logs import event
-from bot.safety import CRISES, SafetyHit, read_answer, read_command, read_safety
+from bot.safety import CRISES, SafetyHit, read_answer, read_command, read_safety, reads_along
 
 from . import crisis, joining, rights
 from .answers import chosen, last_said, leading_answer
@@ -32,6 +32,7 @@ __all__ = ["CONSENT", "drain", "parse_payload"]
 # A session of Rasa ends after this many events outside a form: turns stay as fast as the first.
 _MAX_EVENTS = 40
 CONSENT = "consent"
+_CONSENT_KEYS = ("handover.preview_question", "handover.unclear_consent")
 _CONSENT_LASTS = timedelta(hours=24)
 _MEDIA_KEYS = {
     "voice": "turn.voice", "audio": "turn.voice", "sticker": "turn.emoji", "empty": "turn.empty",
@@ -174,10 +175,18 @@ def _answered_without_rasa(conversation: Conversation, message: Message) -> bool
 
 
 def _without_rasa(conversation: Conversation, message: Message) -> list[Reply] | None:
+    _note_who_reads_along(conversation, message)
     steps: tuple[Callable[[Conversation, Message], list[Reply] | None], ...] = (
         _safety, _gone_button, _question_answered, _right, joining.answer, _language, _held, _loop, _media, _wordless,
     )  # fmt: skip
     return next((replies for step in steps if (replies := step(conversation, message)) is not None), None)
+
+
+def _note_who_reads_along(conversation: Conversation, message: Message) -> None:
+    """Whatever else a message says: once somebody reads this phone, nothing is sent there unasked."""
+    if message.kind == Message.Kind.TEXT and not conversation.resident.discreet and reads_along(message.text):
+        conversation.resident.discreet = True
+        conversation.resident.save(update_fields=["discreet"])
 
 
 def _safety(conversation: Conversation, message: Message) -> list[Reply] | None:
@@ -217,10 +226,10 @@ def _is_overtaken(message: Message) -> bool:
 
 def _answer_to_pending(conversation: Conversation, message: Message) -> list[Reply] | None:
     question, answer = conversation.pending, _yes_or_no(conversation, message)
+    if _asked_since(message, question):  # whoever says yes now answers what was asked last, by us or by a helper
+        _clear_pending(conversation)
+        return None
     if question.startswith("check:") and message.kind != Message.Kind.TAP:
-        if _asked_since(message):  # whoever says yes now answers what was asked last
-            _clear_pending(conversation)
-            return None
         answer = leading_answer(message.text, conversation.language) if answer is None else answer
     if answer is None and not question.startswith("check:"):
         _clear_pending(conversation)  # anything else lets the question lapse: nothing is wiped, nothing shown
@@ -234,18 +243,26 @@ def _answer_to_pending(conversation: Conversation, message: Message) -> list[Rep
     return rights.show(conversation, message) if answer and question == "show" else None
 
 
-_CHECKS = ("utter_check_", "utter_phone_read", "utter_family_loan_pressure", "held.")
+_ASKED_BY = {
+    "check": ("utter_check_", "utter_phone_read", "utter_family_loan_pressure", "held."),
+    "wipe": ("rights.wipe_confirm",),
+    "show": ("rights.show_first",),
+}
 
 
-def _asked_since(message: Message) -> bool:
-    said = last_said(message)
-    return said is not None and not said.key.startswith(_CHECKS)
+def _asked_since(message: Message, question: str) -> bool:
+    before = Message.objects.filter(conversation=message.conversation_id, position__lt=message.position)
+    said = before.exclude(author=Message.Author.RESIDENT).order_by("-position").first()
+    return said is not None and not said.key.startswith(_ASKED_BY.get(question.partition(":")[0], ()))
 
 
 def _yes_or_no(conversation: Conversation, message: Message) -> bool | None:
     if message.kind == Message.Kind.TAP:
-        name, _ = parse_payload(message.payload)
-        return {"affirm": True, "deny": False, "not_now": False}.get(name)
+        name, values = parse_payload(message.payload)
+        if values:  # a yes or no to something else
+            return None
+        # "Not now" is no answer about danger.
+        return {"affirm": True, "deny": False, "not_now": None if conversation.pending.startswith("check:") else False}.get(name)
     return read_answer(message.text, conversation.language)
 
 
@@ -359,6 +376,9 @@ def _is_consent_asked(conversation: Conversation, message: Message) -> bool:
 def _read_consent(conversation: Conversation, message: Message) -> str:
     """In the consent step a whole yes or no of the conversation's own language becomes the button's payload."""
     if message.kind == Message.Kind.TAP:
+        return ""
+    said = last_said(message)
+    if said is None or said.key not in _CONSENT_KEYS:  # something else was said since
         return ""
     answer = read_answer(message.text, conversation.language)
     return {True: '/affirm{"consent":"yes"}', False: '/deny{"consent":"no"}', None: ""}[answer]

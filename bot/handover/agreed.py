@@ -19,6 +19,8 @@ from .wishes import HELPER_SLOTS, agreed_area, known_phone, poster_area
 
 __all__ = ["agreed_wishes", "consented_messages", "leaves_out"]
 
+# A child that writes gets somebody of the team, never a key person of the family's circle, whatever else is wished.
+_FOR_A_CHILD = {"helper_kind": "worker", "circle": "outside"}
 # An answer to a question about wishes: a line of the ticket says it already.
 _SAID_BY_A_LINE = ("set_helper_preference", "set_contact_preference")
 # Not the resident's story: a bare number, a bare postcode.
@@ -39,12 +41,17 @@ def agreed_wishes(draft: Draft, conversation: Conversation) -> dict[str, Any]:
         "files": _files(conversation),
         "urgent": {"urgent": True} if draft.urgent else {},
     }
-    return {slot: value for name, part in found.items() if name not in draft.removed for slot, value in part.items()}
+    agreed = {slot: value for name, part in found.items() if name not in draft.removed for slot, value in part.items()}
+    return {**agreed, **_FOR_A_CHILD} if _child_writes(conversation) else agreed
+
+
+def _child_writes(conversation: Conversation) -> bool:
+    return conversation.messages.filter(key="utter_minor").exists()
 
 
 def _chosen_helper(wishes: Mapping[str, Any]) -> dict[str, Any]:
     """The one whose name was tapped, as long as that one belongs to the team that will read it."""
-    found = Helper.objects.filter(pk=wishes["helper"]).first() if "helper" in wishes else None
+    found = Helper.objects.filter(pk=wishes["helper"], active=True).first() if "helper" in wishes else None
     team = (wishes.get("team") or [None])[0]
     if found and team not in (None, found.team_id):
         found = None

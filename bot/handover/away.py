@@ -10,6 +10,8 @@ from bot.neighbourhood.hours import is_open, openings
 from bot.neighbourhood.teams import number_now
 from bot.neighbourhood.when import moment_words
 
+from . import notices
+from .residents_rights import mark_urgent
 from .states import live_handover
 
 __all__ = ["helper_away"]
@@ -18,9 +20,15 @@ _KEYS = ("handover.helper_away", "handover.helper_away_number")
 
 
 def helper_away(conversation: Conversation, message: Message) -> list[Reply]:
-    """When the helper is there again, once since the helper last wrote; nothing within hours or where others read."""
+    """When the helper is there again, once since the helper last wrote; nothing within hours or where others read.
+
+    Who asks for somebody now is heard: the handover becomes urgent, and how it stands is said.
+    """
     live = live_handover(conversation.resident_id)
     now = timezone.now()
+    if live and message.payload.startswith("/want_human"):
+        mark_urgent(conversation, message, "asked")
+        return [notices.already(live, conversation)]
     if live is None or conversation.resident.discreet or is_open(live.team, now) or _said_already(conversation):
         return []
     following = next((day for day in openings(live.team, timezone.localdate(now)) if day.opens > now), None)

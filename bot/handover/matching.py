@@ -25,7 +25,7 @@ def fitting(draft: Draft, conversation: Conversation) -> list[Helper]:
     """Helpers of the reading team that fit every wish, who has least to do first."""
     team, wishes = reader_team(draft, conversation), draft.wishes
     live = Count("handovers", filter=Q(handovers__state__in=Handover.LIVE))
-    found = Helper.objects.select_related("team").filter(team=team, user__is_active=True)
+    found = Helper.objects.select_related("team").filter(team=team, active=True, user__is_active=True)
     found = found.annotate(live=live).order_by("live", "pk")
     if wishes.get("helper_kind") in Helper.Kind.values:
         found = found.filter(kind=wishes["helper_kind"])

@@ -72,6 +72,8 @@ def thread(handover: Handover) -> list[ThreadMessage]:
         return []
     agreed, spans = set(handover.messages.values_list("pk", flat=True)), _spans(handover)
     found = Message.objects.filter(conversation=handover.conversation_id).select_related("delivery")
+    # What residents look up about themselves shows more than they passed on.
+    found = found.exclude(author=Message.Author.BOT, key__startswith="rights.")
     visible = (m for m in found if m.pk in agreed or _inside(m.position, spans))
     return [_shown(message, message.pk in agreed) for message in visible]
 

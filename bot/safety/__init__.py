@@ -1,7 +1,7 @@
 """Crisis cues, fears, rights and answers, read by patterns alone: no Rasa, no database, no network."""
 
 from .patterns import COMMANDS, CRISES, FEARS
-from .reading import SafetyHit, is_about_another, read_answer, read_command, read_fear, read_safety
+from .reading import SafetyHit, is_about_another, read_answer, read_command, read_fear, read_safety, reads_along
 
 __all__ = [
     "COMMANDS",
@@ -13,4 +13,5 @@ __all__ = [
     "read_command",
     "read_fear",
     "read_safety",
+    "reads_along",
 ]

@@ -10,7 +10,7 @@ from bot.language.gates import Gates
 
 from .patterns import COMMANDS, CRISES, FEARS, PatternFile, finder, load_all
 
-__all__ = ["SafetyHit", "is_about_another", "named", "read_answer", "read_command", "read_fear", "read_safety"]
+__all__ = ["SafetyHit", "is_about_another", "named", "read_answer", "read_command", "read_fear", "read_safety", "reads_along"]
 
 # A long message is read in full: a cue at its end must not be missed; the bound only stops abuse.
 _MAX_CHARS = 12_000
@@ -82,6 +82,12 @@ def read_command(text: str, files: Iterable[PatternFile] | None = None) -> str |
     """A right or a wish that is carried out whoever holds the conversation, or None."""
     read = _read(text, files)
     return next((name for name in COMMANDS if any(read.has(file.commands[name]) for file in read.files)), None)
+
+
+def reads_along(text: str) -> bool:
+    """Whether the message says, beside whatever else, that somebody reads this phone."""
+    read = _read(text)
+    return any(read.has(file.commands["phone_read"]) for file in read.files)
 
 
 def read_fear(text: str, files: Iterable[PatternFile] | None = None) -> str | None:
