@@ -7,7 +7,9 @@ os.environ.setdefault("AANSPRAAK_PROCESS", "web")
 
 from django.core.asgi import get_asgi_application
 
+from bot.body_limit import BodyLimit
 from bot.warm import warm
 
-application = get_asgi_application()
+# Meta sends up to 3 MB; nobody else needs more.
+application = BodyLimit(get_asgi_application(), most=3_500_000)
 warm(reads=False)
