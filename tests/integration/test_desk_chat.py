@@ -4,11 +4,12 @@
 
 import re
 import string
-import time
 import uuid
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -25,6 +26,7 @@ from bot.neighbourhood.models import Place
 from tests.integration.handover_helpers import make_conversation, make_helper, mark, stored, team  # noqa: F401
 
 pytestmark = pytest.mark.django_db
+_QUESTIONS = 40
 # Alone behind a colon, or a name: no language has to bend these.
 BEHIND_A_COLON = {"when", "place", "number", "paper"}
 
@@ -215,8 +217,8 @@ def test_tips_follow_wishes_and_words_and_never_a_language(web, mark):
     assert "Lenen van familie" in web.get(at("handover", plain)).content.decode()
 
 
-def test_two_hundred_messages_open_quickly(web, held, turkish):
-    """Within 150 ms when nothing else runs (the quickest of ten); the same messages are asked for once, not one by one."""
+def test_two_hundred_messages_are_asked_for_at_once(web, held, turkish):
+    """Not one by one. How long the page takes is a bench's affair."""
     turkish.refresh_from_db()
     start = turkish.last_position
     Message.objects.bulk_create(
@@ -226,13 +228,10 @@ def test_two_hundred_messages_open_quickly(web, held, turkish):
         )
         for n in range(1, 201)
     )  # fmt: skip
-    times = []
-    for _ in range(10):
-        begun = time.perf_counter()
+    with CaptureQueriesContext(connection) as asked:
         html = web.get(at("handover", held)).content.decode()
-        times.append(time.perf_counter() - begun)
     assert html.count('class="message ') >= 200
-    assert min(times) < 0.15, times
+    assert len(asked) < _QUESTIONS
 
 
 def test_a_very_long_word_and_direction_marks_stay_inside_their_bubble(web, mark):

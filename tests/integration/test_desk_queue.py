@@ -3,10 +3,11 @@
 # ruff: noqa: F811 - pytest finds these fixtures by their imported names
 
 import datetime as dt
-import time
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from bot.conversations.models import Conversation, Resident
@@ -15,6 +16,7 @@ from bot.handover.models import Handover
 from tests.integration.handover_helpers import make_conversation, make_helper, mark, says, stored, team  # noqa: F401
 
 pytestmark = pytest.mark.django_db
+_QUESTIONS = 40
 TABS = ("open", "mine", "waiting", "late", "urgent", "team", "closed")
 
 
@@ -97,17 +99,15 @@ def many(team, count):
     )  # fmt: skip
 
 
-def test_two_thousand_waiting_are_shown_in_pages_and_quickly(mark, team):
-    """Within 150 ms where the machine has time for it: the quickest quarter of twenty. The slowest are bench's affair."""
+def test_two_thousand_waiting_are_shown_in_pages(mark, team):
+    """Fifty a page, with as few questions to the database as for one. How long it takes is a bench's affair."""
     many(team, 2000)
-    web, times = signed_in(mark), []
+    web = signed_in(mark)
     html = web.get("/desk/").content.decode()
     assert ("1 tot 50 van 2000" in html, html.count('id="row-')) == (True, 50)
     assert "page=2" in html
     assert "51 tot 100" in web.get("/desk/?page=2").content.decode()
-    for _ in range(20):
-        begun = time.perf_counter()
+    with CaptureQueriesContext(connection) as asked:
         assert web.get("/desk/", headers={"HX-Request": "true"}).status_code == 200
-        times.append(time.perf_counter() - begun)
-    assert sorted(times)[4] < 0.15, times
+    assert len(asked) < _QUESTIONS
     assert "2000" in web.get("/desk/?wish=woman").content.decode()

@@ -210,10 +210,22 @@ def test_nothing_is_refused_as_empty(transactional_db, text):
 
 def test_a_program_that_repeats_itself_gets_no_more_answers_and_danger_always_does(rasa):
     """Ten times the same words within five minutes; other words are answered again."""
+
+    def repeat(text):
+        turns.drain(receive(Incoming("telegram", "7", text=text)).conversation_id)
+        return find_conversation("telegram", "7")
+
     for _ in range(12):
-        conversation = write("ik ben een andere bot")
+        conversation = repeat("ik ben een andere bot")
     assert len(said(conversation)) == 9
-    write("ik wil dood")
+    repeat("ik wil dood")
     assert said(conversation)[-1].key == "utter_crisis_suicidal"
-    write("iets anders")
+    repeat("iets anders")
     assert said(conversation)[-1].text == "echo: iets anders"
+
+
+def test_a_person_in_our_own_chat_may_repeat_themselves(rasa):
+    """Nobody but a person writes there."""
+    for _ in range(12):
+        conversation = write("hoi")
+    assert len(said(conversation)) == 12
