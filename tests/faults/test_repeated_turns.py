@@ -8,6 +8,7 @@ from bot.conversations import turns
 from bot.conversations.inbox import Incoming, find_conversation, receive
 from bot.conversations.lease import hold, renew
 from bot.conversations.models import Conversation, Message
+from bot.conversations.outbox import from_key, post
 from bot.language.locales import compile_all
 from bot.testing.rasa import FakeRasa
 
@@ -35,15 +36,22 @@ def write(text):
     return find_conversation("webchat", "a")
 
 
+def previewed():
+    """Somebody before whom the preview stands."""
+    conversation = write("hoi")
+    Message.objects.update(handled_at=conversation.created_at)
+    post(conversation, [from_key(conversation, "handover.preview_question")])
+    Conversation.objects.update(pending=turns.CONSENT)
+    return conversation
+
+
 def said(conversation):
     return [m.key or m.text for m in Message.objects.filter(conversation=conversation, author="bot")]
 
 
 def test_a_yes_to_the_preview_is_still_one_when_rasa_comes_back(settings, down):
     """The question belongs to the message that answers it, until it is answered."""
-    conversation = write("hoi")
-    Message.objects.update(handled_at=conversation.created_at)
-    Conversation.objects.update(pending=turns.CONSENT)
+    conversation = previewed()
     write("ja")
     settings.RASA_URL = down.url
     turns.drain(conversation.pk)
@@ -54,9 +62,7 @@ def test_a_yes_to_the_preview_is_still_one_when_rasa_comes_back(settings, down):
 
 def test_a_later_yes_passes_nothing_on(settings, down):
     """Whatever was said to the preview first, the question is over with it."""
-    conversation = write("hoi")
-    Message.objects.update(handled_at=conversation.created_at)
-    Conversation.objects.update(pending=turns.CONSENT)
+    conversation = previewed()
     write("misschien, wie is dat dan")
     settings.RASA_URL = down.url
     write("ja")
