@@ -62,7 +62,7 @@ def test_a_yes_to_the_preview_is_still_one_when_rasa_comes_back(settings, down):
 
 def test_a_later_yes_passes_nothing_on(settings, down):
     """Whatever was said to the preview first, the question is over with it."""
-    conversation = previewed()
+    previewed()
     write("misschien, wie is dat dan")
     settings.RASA_URL = down.url
     write("ja")
