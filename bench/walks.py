@@ -39,7 +39,8 @@ def main() -> int:
             found[fault] += 1
             print(f"seed {seed}: {fault}")
     kept = Handover.objects.values("source_message")
-    unkept = Message.objects.filter(key__startswith="handover.stored").exclude(reply_to__in=kept).count()
+    unkept = Message.objects.filter(key__startswith="handover.stored").exclude(reply_to__in=kept)
+    unkept = unkept.exclude(key="handover.stored_discreet").count()  # said after taking back as well: it promises nothing
     print(f"{asked.walks} walks of {asked.turns} turns: {sum(found.values())} faults; "
           f"promises that are not stored: {unkept}")  # fmt: skip
     return int(bool(found) or unkept > 0)
