@@ -175,7 +175,6 @@ def _answered_without_rasa(conversation: Conversation, message: Message) -> bool
 
 
 def _without_rasa(conversation: Conversation, message: Message) -> list[Reply] | None:
-    _note_who_reads_along(conversation, message)
     steps: tuple[Callable[[Conversation, Message], list[Reply] | None], ...] = (
         _safety, _gone_button, _question_answered, _right, joining.answer, _language, _held, _loop, _media, _wordless,
     )  # fmt: skip
@@ -183,8 +182,8 @@ def _without_rasa(conversation: Conversation, message: Message) -> list[Reply] |
 
 
 def _note_who_reads_along(conversation: Conversation, message: Message) -> None:
-    """Whatever else a message says: once somebody reads this phone, nothing is sent there unasked."""
-    if message.kind == Message.Kind.TEXT and not conversation.resident.discreet and reads_along(message.text):
+    """Beside a crisis too: once somebody reads this phone, nothing is sent there unasked."""
+    if not conversation.resident.discreet and reads_along(message.text):
         conversation.resident.discreet = True
         conversation.resident.save(update_fields=["discreet"])
 
@@ -195,7 +194,10 @@ def _safety(conversation: Conversation, message: Message) -> list[Reply] | None:
         hit = SafetyHit(name, "act", "self") if name in CRISES else None
     else:
         hit = read_safety(message.text)
-    return crisis.answer(conversation, message, hit) if hit else None
+    if hit is None:
+        return None
+    _note_who_reads_along(conversation, message)
+    return crisis.answer(conversation, message, hit)
 
 
 def _gone_button(conversation: Conversation, message: Message) -> list[Reply] | None:
