@@ -73,7 +73,7 @@ def _go_on(turn: Turn, urgent: bool = False) -> list[Say]:
 
 def ask_consent_again(turn: Turn) -> list[Say]:
     """Neither yes nor no to the preview: nothing was passed on, and the question stands again."""
-    from bot.conversations.turns import CONSENT
+    from bot.conversations.questions import CONSENT
 
     conversation = turn.message().conversation
     conversation.pending = CONSENT
@@ -146,7 +146,7 @@ class ActionAnswer(TurnAction):
     def _to_the_question(self, turn: Turn) -> list[Say]:
         """A longer "yes, please do" to a plain question is worth as much as its button."""
         from bot.conversations.answers import last_said, meant
-        from bot.conversations.turns import parse_payload
+        from bot.conversations.payloads import parse_payload
 
         payload = meant(last_said(turn.message()), turn.intent == "affirm")
         name, entities = parse_payload(payload or f"/{turn.intent}")

@@ -9,7 +9,7 @@ from bot.safety import read_answer
 
 from .models import Message
 
-__all__ = ["chosen", "last_said", "leading_answer", "meant", "wish_asked"]
+__all__ = ["asked_for", "chosen", "last_said", "leading_answer", "meant"]
 
 _ASKS = "utter_ask_"
 # Questions that are not about a wish, and what a reader should look for in the answer.
@@ -24,12 +24,15 @@ _MOST_WORDS = 6
 
 
 def last_said(message: Message) -> Message | None:
-    """The bot's last message above ``message``: what the resident had before their eyes."""
+    """What the resident had before their eyes: the last message above ``message``, by the bot or a helper.
+
+    That an answer takes long is no question and covers none.
+    """
     said = Message.objects.filter(conversation=message.conversation_id, position__lt=message.position)
-    return said.filter(author=Message.Author.BOT).order_by("-position").first()
+    return said.exclude(author=Message.Author.RESIDENT).exclude(key="turn.slow").order_by("-position").first()
 
 
-def wish_asked(message: Message) -> str:
+def asked_for(message: Message) -> str:
     """What was just asked for, as a slot's name, or empty; "3061" or "friday" means little without it."""
     said = last_said(message)
     key = said.key if said else ""

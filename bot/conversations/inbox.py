@@ -19,6 +19,7 @@ from bot.privacy.mask import Masked, clean, mask
 from .exceptions import EmptyMessage, UnknownButton
 from .models import Attachment, Conversation, Drawer, ForgottenMessage, Message, Resident
 from .outbox import announce, next_position
+from .questions import is_old_yes
 from .window import heard_from
 
 __all__ = ["Incoming", "Received", "choose_language", "find_conversation", "open_conversation", "receive"]
@@ -111,6 +112,8 @@ def _tapped(conversation: Conversation, incoming: Incoming) -> dict:
     match = _BUTTON_ID.fullmatch(button_id)
     offered = match and Message.objects.filter(conversation=conversation, position=int(match[1])).first()
     button = next((b for b in offered.buttons if b["id"] == button_id), None) if offered else None
+    if button and is_old_yes(offered, button["payload"]):
+        return {**button, "payload": ""}
     if button is None and conversation.channel == Conversation.Channel.WEBCHAT:
         raise UnknownButton
     return button or {"title": mask(clean(incoming.text, _MAX_TITLE)).text, "payload": ""}

@@ -10,7 +10,7 @@ from django.conf import settings
 
 from bot.privacy.logs import event
 
-from .answers import wish_asked
+from .answers import asked_for
 from .exceptions import RasaFailed, RasaUnavailable
 from .models import Conversation, Message, TurnResult
 
@@ -33,7 +33,7 @@ def _body(conversation: Conversation, message: Message, payload: str, consent_as
         "area": conversation.resident.area,
         "seed": message.position,
         "consent_asked": consent_asked,
-        "asked": wish_asked(message),
+        "asked": asked_for(message),
     }
     return {"sender": str(conversation.rasa_sender), "text": rasa_text(message, payload), "metadata": metadata}
 
@@ -47,6 +47,8 @@ def take_turn(conversation: Conversation, message: Message, payload: str = "", c
     headers = {"Authorization": f"Bearer {settings.RASA_TOKEN}", "Content-Type": "application/json"}
     try:
         _client.post(f"{settings.RASA_URL}/webhooks/turns/webhook", content=body, headers=headers)
+    except httpx.ReadTimeout:  # Rasa runs, but not with this message: it must not block the ones behind it for good
+        event("rasa.too_slow", level=logging.WARNING, message=message.pk)
     except httpx.HTTPError as error:
         event("rasa.unreachable", level=logging.WARNING, error=type(error).__name__)
         if not TurnResult.objects.filter(message=message).exists():  # a time-out may still have left it

@@ -15,12 +15,10 @@ from bot.privacy.sensitive import is_sensitive
 from bot.safety import read_answer
 
 from .models import Draft
-from .wishes import HELPER_SLOTS, agreed_area, known_phone, poster_area
+from .wishes import FOR_A_CHILD, HELPER_SLOTS, agreed_area, child_writes, known_phone, poster_area
 
 __all__ = ["agreed_wishes", "consented_messages", "leaves_out"]
 
-# A child that writes gets somebody of the team, never a key person of the family's circle, whatever else is wished.
-_FOR_A_CHILD = {"helper_kind": "worker", "circle": "outside"}
 # An answer to a question about wishes: a line of the ticket says it already.
 _SAID_BY_A_LINE = ("set_helper_preference", "set_contact_preference")
 # Not the resident's story: a bare number, a bare postcode.
@@ -29,24 +27,22 @@ _BARE = re.compile(r"\W*(?:⟨\w+⟩|[1-9]\d{3}\s?[A-Za-z]{0,2})\W*")
 
 def agreed_wishes(draft: Draft, conversation: Conversation) -> dict[str, Any]:
     """The wishes as a ticket stores them, without "no preference" and without removed lines."""
-    wishes = {slot: value for slot, value in draft.wishes.items() if value not in ("any", "none", "skip")}
+    child = child_writes(conversation)
+    said = {**draft.wishes, **FOR_A_CHILD} if child else draft.wishes
+    wishes = {slot: value for slot, value in said.items() if value not in ("any", "none", "skip")}
     found = {
         "language": {"language": conversation.language},
         "helper": {**_chosen_helper(wishes), **{slot: wishes[slot] for slot in HELPER_SLOTS if slot in wishes}},
         "contact": {"contact_how": wishes.get("contact_how", "chat"), **_some(wishes, "contact_when")},
-        "phone": _phone(draft, conversation),
+        "phone": _phone(wishes, conversation),
         "companion": _some(wishes, "companion"),
         "interpreter": _some(wishes, "interpreter"),
         "area": _area(draft, conversation),
         "files": _files(conversation),
         "urgent": {"urgent": True} if draft.urgent else {},
     }
-    agreed = {slot: value for name, part in found.items() if name not in draft.removed for slot, value in part.items()}
-    return {**agreed, **_FOR_A_CHILD} if _child_writes(conversation) else agreed
-
-
-def _child_writes(conversation: Conversation) -> bool:
-    return conversation.messages.filter(key="utter_minor").exists()
+    removed = set(draft.removed) - {"helper", "contact"} if child else draft.removed
+    return {slot: value for name, part in found.items() if name not in removed for slot, value in part.items()}
 
 
 def _chosen_helper(wishes: Mapping[str, Any]) -> dict[str, Any]:
@@ -68,9 +64,9 @@ def _some(wishes: Mapping[str, Any], slot: str) -> dict[str, Any]:
     return {slot: wishes[slot]} if slot in wishes else {}
 
 
-def _phone(draft: Draft, conversation: Conversation) -> dict[str, str]:
+def _phone(wishes: Mapping[str, Any], conversation: Conversation) -> dict[str, str]:
     """Only when a call is wished: the number comes out of the drawer for the preview alone."""
-    number = known_phone(conversation) if draft.wishes.get("contact_how") == "phone" else None
+    number = known_phone(conversation) if wishes.get("contact_how") == "phone" else None
     return {"phone": number} if number else {}
 
 

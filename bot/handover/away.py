@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from bot.conversations.models import Conversation, Message
 from bot.conversations.outbox import Reply, from_key
+from bot.conversations.payloads import parse_payload
 from bot.neighbourhood.hours import is_open, openings
 from bot.neighbourhood.teams import number_now
 from bot.neighbourhood.when import moment_words
@@ -26,7 +27,7 @@ def helper_away(conversation: Conversation, message: Message) -> list[Reply]:
     """
     live = live_handover(conversation.resident_id)
     now = timezone.now()
-    if live and message.payload.startswith("/want_human"):
+    if live and parse_payload(message.payload)[0] == "want_human":
         mark_urgent(conversation, message, "asked")
         return [notices.already(live, conversation)]
     if live is None or conversation.resident.discreet or is_open(live.team, now) or _said_already(conversation):

@@ -17,16 +17,14 @@ from .agreed import agreed_wishes, consented_messages
 from .models import Draft, Handover
 from .preview import Line, lines, reader_team, stored_lines
 from .states import Kind, announce_desk, first_due, live_handover, record
+from .wishes import FOR_A_CHILD, child_writes, merge
 from .withdrawal import drop_draft, withdraw
 
 __all__ = ["decline", "draft_of", "offer_again", "record_preview", "remove_line", "start", "store", "withdraw"]
 
-# A child that writes gets somebody of the team, never a key person of the family's circle, and no call home.
-_CHILD_WRITES = "utter_minor"
-_FOR_A_CHILD = {"helper_choice": "any", "helper_kind": "worker", "circle": "outside", "contact_how": "chat"}
-# As long as the drawer keeps a number.
 _PAUSE = timedelta(minutes=30)
 _DANGER_LASTS = timedelta(hours=2)
+# As long as the drawer keeps a number.
 _DRAFT_LASTS = timedelta(hours=24)
 
 
@@ -57,11 +55,12 @@ def start(conversation: Conversation, message: Message, urgent: bool = False) ->
     draft, urgent = draft_of(conversation), urgent or _in_danger(conversation)
     if draft is None:
         Draft.objects.filter(conversation=conversation).delete()
-        wishes = _FOR_A_CHILD if conversation.messages.filter(key=_CHILD_WRITES).exists() else {}
-        draft = Draft.objects.create(conversation=conversation, first_position=message.position, urgent=urgent, wishes=wishes)
+        draft = Draft.objects.create(conversation=conversation, first_position=message.position, urgent=urgent)
     elif urgent and not draft.urgent:
         draft.urgent = True
         draft.save(update_fields=["urgent", "updated_at"])
+    if child_writes(conversation):
+        merge(draft, FOR_A_CHILD)
     draft.conversation = conversation
     return draft
 

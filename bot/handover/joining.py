@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from uuid import UUID
 
 from django.db import transaction
 
+from bot.conversations.answers import last_said
 from bot.conversations.models import Conversation, Message
 from bot.conversations.outbox import from_key, post
+from bot.conversations.payloads import parse_payload
 from bot.neighbourhood.models import Helper
 from bot.safety import read_answer
 
@@ -53,7 +54,7 @@ def ask(handover_id: UUID, helper: Helper, colleague: Helper) -> Handover:
 def answer(handover: Handover) -> bool | None:
     """What the resident said to the question: yes, no, or None while there is no clear answer.
 
-    A tap counts whenever it came; typed words only as the first thing said after the question.
+    A tap counts whenever it came; a typed word only right under the question: behind a helper's next line it answers that.
     """
     if not handover.asked_second_id:
         return None
@@ -65,13 +66,13 @@ def answer(handover: Handover) -> bool | None:
     if taps:
         return taps[0]
     language = Conversation.objects.values_list("language", flat=True).get(pk=handover.conversation_id)
-    return read_answer(found[0].text, language) if found and found[0].kind == Message.Kind.TEXT else None
+    typed = found[0] if found and found[0].kind == Message.Kind.TEXT else None
+    said = last_said(typed) if typed else None
+    return read_answer(typed.text, language) if said and said.position == handover.asked_position else None
 
 
 def _tapped(message: Message) -> bool | None:
-    _, brace, values = message.payload.partition("{")
-    said = json.loads(brace + values).get("join") if brace else None
-    return {"yes": True, "no": False}.get(said)
+    return {"yes": True, "no": False}.get(parse_payload(message.payload)[1].get("join"))
 
 
 @transaction.atomic

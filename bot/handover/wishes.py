@@ -12,7 +12,17 @@ from bot.conversations.models import Conversation, Drawer, Resident
 
 from .models import Draft
 
-__all__ = ["HELPER_SLOTS", "LINE_OF", "agreed_area", "known_phone", "merge", "next_question", "poster_area"]
+__all__ = [
+    "FOR_A_CHILD",
+    "HELPER_SLOTS",
+    "LINE_OF",
+    "agreed_area",
+    "child_writes",
+    "known_phone",
+    "merge",
+    "next_question",
+    "poster_area",
+]
 
 # Slot to the values that mean something; everything else is left alone.
 _VALUES: dict[str, frozenset[str]] = {
@@ -28,6 +38,8 @@ _VALUES: dict[str, frozenset[str]] = {
     "interpreter": frozenset({"wanted", "any"}),
     "sensitive": frozenset({"share"}),
 }
+# A child that writes gets somebody of the team, never a key person of the family's circle, and no call home.
+FOR_A_CHILD = {"helper_choice": "any", "helper_kind": "worker", "circle": "outside", "contact_how": "chat"}
 HELPER_SLOTS = ("helper_kind", "helper_gender", "helper_language", "circle")
 # Which line of the preview a wish stands in.
 LINE_OF = {
@@ -86,6 +98,11 @@ def _is_open(step: str, draft: Draft, conversation: Conversation) -> bool:
     if step == "contact_phone":
         return draft.wishes.get("contact_how") == "phone" and known_phone(conversation) is None
     return step != "area" or not (poster_area(conversation) or conversation.resident.area)
+
+
+def child_writes(conversation: Conversation) -> bool:
+    """Whether somebody told us that they are a child."""
+    return conversation.messages.filter(key="utter_minor").exists()
 
 
 def known_phone(conversation: Conversation) -> str | None:

@@ -140,7 +140,7 @@ def _serve() -> None:
     for line in sys.stdin:
         try:
             answer = {"done": _run(json.loads(line))}
-        except Exception:
+        except Exception:  # told to the test, which fails with it
             answer = {"error": traceback.format_exc()[-2000:]}
         connection.close()
         print(json.dumps(answer), flush=True)

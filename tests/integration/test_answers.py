@@ -4,7 +4,7 @@
 
 import pytest
 
-from bot.conversations.answers import chosen, wish_asked
+from bot.conversations.answers import asked_for, chosen
 from bot.conversations.outbox import from_key, post
 from tests.integration.handover_helpers import conversation, says, team  # noqa: F401
 
@@ -37,7 +37,7 @@ def test_what_was_typed_presses_the_button_it_names(conversation, key, typed, pa
 def test_before_anything_was_said_nothing_is_chosen(conversation):
     """A first "ja" answers nothing."""
     first = says(conversation, "ja")
-    assert (chosen(first, "nl"), wish_asked(first)) == (None, "")
+    assert (chosen(first, "nl"), asked_for(first)) == (None, "")
 
 
 def test_what_was_asked_is_known(conversation):
@@ -45,5 +45,5 @@ def test_what_was_asked_is_known(conversation):
     asked = {}
     for key in ("utter_ask_area", "utter_letter_date_yes", "utter_gambling_worry", "utter_help"):
         post(conversation, [from_key(conversation, key)])
-        asked[key] = wish_asked(says(conversation, "?"))
+        asked[key] = asked_for(says(conversation, "?"))
     assert list(asked.values()) == ["area", "day", "whom", ""]

@@ -2,12 +2,17 @@
 
 # ruff: noqa: F811 - pytest finds these fixtures by their imported names
 
+import httpx
 import pytest
 
-from bot.conversations import crisis, rights, turns
+from bot.conversations import crisis, rasa_client, rights, without_rasa
+from bot.conversations.exceptions import RasaFailed
+from bot.conversations.inbox import Incoming, receive
 from bot.conversations.models import Conversation, Message
 from bot.conversations.outbox import Reply, from_key, post
-from bot.handover import consent, service
+from bot.conversations.questions import read_consent
+from bot.handover import consent, joining, service
+from bot.handover.agreed import agreed_wishes
 from bot.handover.away import helper_away
 from bot.handover.exceptions import NotForYou
 from bot.handover.models import Handover
@@ -16,6 +21,7 @@ from bot.safety import SafetyHit, reads_along
 from tests.integration.handover_helpers import (  # noqa: F401
     conversation,
     draft_for,
+    drawer,
     keys,
     make_conversation,
     make_helper,
@@ -34,7 +40,7 @@ def fresh(conversation):
 
 def answered(conversation, text):
     """The turn of one message, as far as it goes without Rasa."""
-    return turns._without_rasa(fresh(conversation), says(conversation, text))
+    return without_rasa.replies_to(fresh(conversation), says(conversation, text))
 
 
 @pytest.mark.parametrize("author", [Message.Author.BOT, Message.Author.HELPER])
@@ -110,19 +116,54 @@ def test_a_yes_counts_only_right_under_the_preview(conversation):
     draft = draft_for(conversation)
     consent.record_preview(draft, [])
     post(conversation, [from_key(conversation, "handover.preview_question")])
-    assert turns._read_consent(fresh(conversation), says(conversation, "ja")) == '/affirm{"consent":"yes"}'
+    assert read_consent(fresh(conversation), says(conversation, "ja")) == '/affirm{"consent":"yes"}'
     post(conversation, [from_key(conversation, "turn.edited")])
-    assert turns._read_consent(fresh(conversation), says(conversation, "ja")) == ""
+    assert read_consent(fresh(conversation), says(conversation, "ja")) == ""
+
+
+def test_a_yes_on_an_older_preview_passes_nothing_on(team):
+    """It would agree to lines that it did not show."""
+    received = receive(Incoming("webchat", "a", text="geef me een mens"))
+    chat = Conversation.objects.get(pk=received.conversation_id)
+    older, newer = (post(chat, [from_key(chat, "handover.preview_question")])[0] for _ in range(2))
+    for offered, payload in ((older, ""), (newer, '/affirm{"consent":"yes"}')):
+        tapped = receive(Incoming("webchat", "a", kind="tap", button_id=offered.buttons[0]["id"]))
+        assert Message.objects.get(conversation=chat, position=tapped.position).payload == payload
+
+
+def test_a_message_that_rasa_takes_too_long_over_does_not_block_the_others(conversation, monkeypatch):
+    """It counts as a failure of this very message, which is given up in the end."""
+
+    def too_slow(*_, **__):
+        raise httpx.ReadTimeout("slow")
+
+    monkeypatch.setattr(rasa_client._client, "post", too_slow)
+    with pytest.raises(RasaFailed):
+        rasa_client.take_turn(conversation, says(conversation, "hoi"))
+
+
+@pytest.mark.parametrize("between", [False, True])
+def test_a_typed_yes_lets_a_second_person_in_only_right_under_the_question(conversation, mark, team, between):
+    """Behind the helper's next question it answers that one."""
+    handover = stored(conversation)
+    service.accept(handover.pk, mark)
+    joining.ask(handover.pk, mark, make_helper(team, "Noor"))
+    if between:
+        service.write(handover.pk, mark, "Kun je morgen?")
+    says(conversation, "ja")
+    assert joining.answer(Handover.objects.get()) is (None if between else True)
 
 
 def test_a_child_reaches_nobody_of_the_family(conversation):
-    """Also when the request had begun before, and when the line is taken out."""
-    draft = draft_for(conversation)
+    """Also when the request had begun before, and when the lines are taken out; and nobody calls home."""
+    drawer(conversation)
+    draft = draft_for(conversation, contact_how="phone")
     post(conversation, [from_key(conversation, "utter_minor")])
-    consent.remove_line(draft, "helper")
-    from bot.handover.agreed import agreed_wishes
-
-    assert agreed_wishes(draft, conversation).items() >= {"helper_kind": "worker", "circle": "outside"}.items()
+    for line in ("helper", "contact"):
+        consent.remove_line(draft, line)
+    agreed = agreed_wishes(consent.start(conversation, says(conversation, "een mens")), conversation)
+    assert agreed.items() >= {"helper_kind": "worker", "circle": "outside", "contact_how": "chat"}.items()
+    assert "phone" not in agreed
 
 
 def test_who_left_is_not_proposed(conversation, team):

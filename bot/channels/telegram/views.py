@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import hmac
-import json
-from typing import Any
 
 from django.conf import settings
-from django.core.exceptions import RequestDataTooBig
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.http.request import UnreadablePostError
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
+from bot.channels.bodies import parse_json, read_body
 from bot.privacy.logs import event
 
 from .receiving import take_in
@@ -30,26 +28,6 @@ def _is_authentic(request: HttpRequest) -> bool:
     return bool(secret) and hmac.compare_digest(given, secret)
 
 
-def _body(request: HttpRequest) -> bytes | None:
-    """None when it is too large."""
-    length = request.headers.get("Content-Length") or "0"
-    if length.isdecimal() and int(length[:12]) > _MAX_BYTES:
-        return None
-    try:
-        return request.body if len(request.body) <= _MAX_BYTES else None
-    except RequestDataTooBig:
-        return None
-
-
-def _parse(body: bytes) -> Any:
-    try:
-        return json.loads(body)
-    except (ValueError, RecursionError):
-        # It will not get better by being sent again.
-        event("telegram.bad_json", bytes=len(body))
-        return None
-
-
 # Telegram has neither our page nor our cookie: the secret header is what tells it from anybody else.
 @csrf_exempt
 @require_POST
@@ -59,10 +37,10 @@ def webhook(request: HttpRequest) -> HttpResponse:
         event("telegram.refused")
         return HttpResponse(status=403)
     try:
-        body = _body(request)
+        body = read_body(request, _MAX_BYTES)
         if body is None:
             return HttpResponse(status=413)
-        take_in(_parse(body))
+        take_in(parse_json(body, "telegram"))
     except (OperationalError, InterfaceError, UnreadablePostError) as error:
         event("telegram.try_again", error=type(error).__name__)
         return HttpResponse(status=503, headers={"Retry-After": _RETRY_SECONDS})

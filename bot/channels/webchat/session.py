@@ -51,7 +51,7 @@ def _has_body(request: HttpRequest) -> bool:
 
 
 def read_body(request: HttpRequest) -> bytes:
-    """At most 64 KiB, else TooLarge, without reading the rest."""
+    """At most 64 KiB, else TooLarge. (What is larger than any channel needs never gets here: bot/body_limit.py.)"""
     length = request.headers.get("Content-Length") or "0"
     if length.isdigit() and int(length) > _MAX_BODY:
         raise TooLarge

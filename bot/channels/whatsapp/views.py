@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import json
-from typing import Any
 
 from django.conf import settings
-from django.core.exceptions import RequestDataTooBig
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.http.request import UnreadablePostError
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
+from bot.channels.bodies import parse_json, read_body
 from bot.privacy.logs import event
 
 from .batches import store_for_later
@@ -40,26 +38,6 @@ def _is_authentic(request: HttpRequest, body: bytes) -> bool:
     return bool(secret) and hmac.compare_digest(given, signature(body, secret))
 
 
-def _body(request: HttpRequest) -> bytes | None:
-    """None when it is too large."""
-    length = request.headers.get("Content-Length") or "0"
-    if length.isdecimal() and int(length[:12]) > _MAX_BYTES:
-        return None
-    try:
-        return request.body if len(request.body) <= _MAX_BYTES else None
-    except RequestDataTooBig:
-        return None
-
-
-def _parse(body: bytes) -> Any:
-    try:
-        return json.loads(body)
-    except (ValueError, RecursionError):
-        # It will not get better by being sent again.
-        event("whatsapp.bad_json", bytes=len(body))
-        return None
-
-
 def _verify(request: HttpRequest) -> HttpResponse:
     """Meta asks once, when the address is entered, whether we know the word that was agreed."""
     given = request.GET.get("hub.verify_token", "").encode("utf-8", "surrogateescape")
@@ -79,7 +57,7 @@ def webhook(request: HttpRequest) -> HttpResponse:
     if request.method == "GET":
         return _verify(request)
     try:
-        body = _body(request)
+        body = read_body(request, _MAX_BYTES)
         if body is None:
             return HttpResponse(status=413)
         if not _is_authentic(request, body):
@@ -88,7 +66,7 @@ def webhook(request: HttpRequest) -> HttpResponse:
         if len(body) > _AT_ONCE_BYTES:
             store_for_later(body)
         else:
-            take_in(_parse(body))
+            take_in(parse_json(body, "whatsapp"))
     except (OperationalError, InterfaceError, UnreadablePostError) as error:
         event("whatsapp.try_again", error=type(error).__name__)
         return HttpResponse(status=503, headers={"Retry-After": _RETRY_SECONDS})

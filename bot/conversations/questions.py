@@ -1,0 +1,133 @@
+"""Questions that only a yes or no right under them answers: a check for danger, a wipe, a look at one's data, the consent."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from bot.safety import read_answer
+
+from . import crisis, rights
+from .answers import last_said, leading_answer
+from .models import Conversation, Message, TurnResult
+from .outbox import Reply, from_key
+from .payloads import parse_payload
+
+__all__ = ["CONSENT", "answered", "clear", "is_consent_asked", "is_old_yes", "read_consent"]
+
+CONSENT = "consent"
+# The texts that ask each of them; once anything else was said, by us or by a helper, a "yes" is about that.
+_ASKED_BY = {
+    CONSENT: ("handover.preview_question", "handover.unclear_consent"),
+    "check": ("utter_check_", "utter_phone_read", "utter_family_loan_pressure", "held."),
+    "wipe": ("rights.wipe_confirm",),
+    "show": ("rights.show_first",),
+}
+_CONSENT_LASTS = timedelta(hours=24)
+
+
+def _stands(message: Message, question: str) -> bool:
+    """Whether ``question`` is the last thing that the resident had before their eyes."""
+    said = last_said(message)
+    return said is None or said.key.startswith(_ASKED_BY[question.partition(":")[0]])
+
+
+def clear(conversation: Conversation) -> None:
+    """Nothing is asked any more."""
+    conversation.pending = ""
+    conversation.save(update_fields=["pending"])
+
+
+# --- answered without Rasa ---------------------------------------------------------------------------------------
+
+
+def answered(conversation: Conversation, message: Message) -> list[Reply] | None:
+    """A yes or no to a question that was asked without Rasa: a check, a wipe, a look at one's data."""
+    name, values = parse_payload(message.payload)
+    if "check" in values:
+        return crisis.after_check(conversation, message, values["check"], name == "affirm")
+    if name == "delete_my_data" and values.get("confirm") == "yes":
+        return _wiped(conversation)
+    if name == "show_my_data" and values.get("confirm") == "yes":
+        return rights.show(conversation, message)
+    asked = conversation.pending and conversation.pending.partition(":")[0] != CONSENT
+    return _answer_to_pending(conversation, message) if asked and not _is_overtaken(message) else None
+
+
+def _is_overtaken(message: Message) -> bool:
+    """A "yes" that waited for Rasa is no answer to a question that a later message brought up meanwhile."""
+    later = Message.objects.filter(conversation=message.conversation_id, position__gt=message.position, author="resident")
+    return later.exclude(handled_at=None).exists()
+
+
+def _answer_to_pending(conversation: Conversation, message: Message) -> list[Reply] | None:
+    question, answer = conversation.pending, _yes_or_no(conversation, message)
+    if not _stands(message, question):  # whoever says yes now answers what was asked last
+        clear(conversation)
+        return None
+    if question.startswith("check:") and message.kind != Message.Kind.TAP:
+        answer = leading_answer(message.text, conversation.language) if answer is None else answer
+    if answer is None and not question.startswith("check:"):
+        clear(conversation)  # anything else lets the question lapse: nothing is wiped, nothing shown
+    if answer is None:
+        return None
+    clear(conversation)
+    if question.startswith("check:"):
+        return crisis.after_check(conversation, message, question.removeprefix("check:"), answer)
+    if question == "wipe":
+        return _wiped(conversation) if answer else [from_key(conversation, "rights.wipe_cancelled")]
+    return rights.show(conversation, message) if answer and question == "show" else None
+
+
+def _yes_or_no(conversation: Conversation, message: Message) -> bool | None:
+    if message.kind == Message.Kind.TAP:
+        name, values = parse_payload(message.payload)
+        if values:  # a yes or no to something else
+            return None
+        # "Not now" is no answer about danger.
+        return {"affirm": True, "deny": False, "not_now": None if conversation.pending.startswith("check:") else False}.get(name)
+    return read_answer(message.text, conversation.language)
+
+
+def _wiped(conversation: Conversation) -> list[Reply]:
+    rights.wipe(conversation)
+    return []
+
+
+# --- the consent -------------------------------------------------------------------------------------------------
+
+
+def _has_lapsed(message: Message) -> bool:
+    """The ticket was shown days ago: nobody remembers what a "yes" would now pass on."""
+    said = last_said(message)
+    return said is not None and message.created_at - said.created_at > _CONSENT_LASTS
+
+
+def is_consent_asked(conversation: Conversation, message: Message) -> bool:
+    """Whether this message answers the consent question.
+
+    The question then is this message's alone, also when the turn must be repeated: a later "yes" to something else
+    must not pass anything on.
+    """
+    ours = f"{CONSENT}:{message.position}"
+    if conversation.pending == CONSENT and _has_lapsed(message):
+        clear(conversation)
+    if conversation.pending == CONSENT and not TurnResult.objects.filter(message=message).exists():
+        conversation.pending = ours
+        conversation.save(update_fields=["pending"])
+    return conversation.pending == ours
+
+
+def read_consent(conversation: Conversation, message: Message) -> str:
+    """In the consent step a whole yes or no of the conversation's own language becomes the button's payload."""
+    if message.kind == Message.Kind.TAP or not _stands(message, CONSENT):
+        return ""
+    answer = read_answer(message.text, conversation.language)
+    return {True: '/affirm{"consent":"yes"}', False: '/deny{"consent":"no"}', None: ""}[answer]
+
+
+def is_old_yes(offered: Message, payload: str) -> bool:
+    """A yes under a preview that another one has followed: it would agree to lines which that one did not show."""
+    if parse_payload(payload)[1].get(CONSENT) != "yes":
+        return False
+    later = Message.objects.filter(conversation=offered.conversation_id, position__gt=offered.position, author=Message.Author.BOT)
+    return later.filter(key=_ASKED_BY[CONSENT][0]).exists()

@@ -1,0 +1,135 @@
+"""What is answered without Rasa, whoever holds the chat and whatever is down: safety, rights, a language, a person's silence."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import timedelta
+
+from django.conf import settings
+from django.utils import timezone
+
+from bot.language.choice import is_not_on_offer, read_choice
+from bot.privacy.logs import event
+from bot.safety import CRISES, SafetyHit, read_command, read_safety, reads_along
+
+from . import crisis, joining, questions, rights
+from .inbox import set_language
+from .models import Conversation, Message
+from .outbox import Reply, from_key
+from .payloads import parse_payload
+
+__all__ = ["replies_to"]
+
+_MEDIA_KEYS = {
+    "voice": "turn.voice", "audio": "turn.voice", "sticker": "turn.emoji", "empty": "turn.empty",
+    **dict.fromkeys(("location", "contacts", "order", "unsupported"), "turn.other"),
+}  # fmt: skip
+_LOOP_LENGTH, _LOOP_WITHIN = 10, timedelta(minutes=5)
+
+
+def replies_to(conversation: Conversation, message: Message) -> list[Reply] | None:
+    """The answer, empty where silence is one; None when the message needs Rasa."""
+    steps: tuple[Callable[[Conversation, Message], list[Reply] | None], ...] = (
+        _safety, _gone_button, questions.answered, _right, joining.answer, _language, _held, _loop, _media, _wordless,
+    )  # fmt: skip
+    return next((replies for step in steps if (replies := step(conversation, message)) is not None), None)
+
+
+def _note_who_reads_along(conversation: Conversation, message: Message) -> None:
+    """Beside a crisis too: once somebody reads this phone, nothing is sent there unasked."""
+    if not conversation.resident.discreet and reads_along(message.text):
+        conversation.resident.discreet = True
+        conversation.resident.save(update_fields=["discreet"])
+
+
+def _safety(conversation: Conversation, message: Message) -> list[Reply] | None:
+    if message.kind == Message.Kind.TAP:
+        name, _ = parse_payload(message.payload)
+        hit = SafetyHit(name, "act", "self") if name in CRISES else None
+    else:
+        hit = read_safety(message.text)
+    if hit is None:
+        return None
+    _note_who_reads_along(conversation, message)
+    return crisis.answer(conversation, message, hit)
+
+
+def _gone_button(conversation: Conversation, message: Message) -> list[Reply] | None:
+    """A tap on what we never offered, or no longer know: it must not pass for a yes to anything."""
+    if message.kind != Message.Kind.TAP or message.payload:
+        return None
+    return [] if conversation.held_by else [from_key(conversation, "turn.button_gone")]
+
+
+def _right(conversation: Conversation, message: Message) -> list[Reply] | None:
+    if message.kind == Message.Kind.TAP:
+        name, values = parse_payload(message.payload)
+        if values.get("scope") == "other_helper":
+            return rights.carry_out("other_helper", conversation, message)
+        return None if values else rights.carry_out(name, conversation, message)
+    if replies := rights.status(conversation, message):
+        message.intent = "show_my_data"
+        return replies
+    name = read_command(message.text)
+    message.intent = name or message.intent
+    return rights.carry_out(name, conversation, message) if name else None
+
+
+def _language(conversation: Conversation, message: Message) -> list[Reply] | None:
+    """A plain request for a language: it always wins, also while a helper holds the chat."""
+    if message.kind == Message.Kind.TAP:
+        name, values = parse_payload(message.payload)
+        tag = values.get("language") if name == "change_language" else None
+    else:
+        tag = read_choice(message.text, settings.LANGUAGES_ON_OFFER)
+    if tag is None:
+        return _kind_line(conversation, message)
+    message.intent = "change_language"
+    if tag not in settings.LANGUAGES_ON_OFFER:
+        return [from_key(conversation, "utter_language_unsupported")]
+    set_language(conversation, tag, chosen=True)
+    return [from_key(conversation, "utter_language_changed")]
+
+
+def _kind_line(conversation: Conversation, message: Message) -> list[Reply] | None:
+    """Before any language is known, a message in one that is not on offer is answered by the list of those that are."""
+    wordy = message.kind == Message.Kind.TEXT and not conversation.language_known and not conversation.held_by
+    if not wordy or not is_not_on_offer(message.text, settings.LANGUAGES_ON_OFFER):
+        return None
+    return [from_key(conversation, "utter_language_unsupported")]
+
+
+def _held(conversation: Conversation, message: Message) -> list[Reply] | None:
+    return rights.while_held(conversation, message) if conversation.held_by else None
+
+
+def _loop(conversation: Conversation, message: Message) -> list[Reply] | None:
+    """A program that answers our answers: the same words again and again. It is stored and gets no more replies.
+
+    In our own chat page nobody but a person writes, and a person may say "hoi" as often as they like.
+    """
+    if conversation.channel == Conversation.Channel.WEBCHAT:
+        return None
+    since = timezone.now() - _LOOP_WITHIN
+    last = Message.objects.filter(
+        conversation=conversation, author=Message.Author.RESIDENT, position__lte=message.position, created_at__gte=since
+    ).order_by("-position")[:_LOOP_LENGTH]
+    if len(texts := [found.text for found in last]) < _LOOP_LENGTH or len(set(texts)) > 1:
+        return None
+    event("turn.loop", level=logging.WARNING, conversation=conversation.pk)
+    return []
+
+
+def _media(conversation: Conversation, message: Message) -> list[Reply] | None:
+    """What we cannot hear or see: said honestly, with a person on offer. Words that came along are read as words."""
+    if message.kind != Message.Kind.MEDIA or any(c.isalnum() for c in message.text):
+        return None
+    return [from_key(conversation, _MEDIA_KEYS.get(message.what, "turn.media"))]
+
+
+def _wordless(conversation: Conversation, message: Message) -> list[Reply] | None:
+    """Emoji or signs alone say nothing for certain: to a classifier they would be a yes as easily as a no."""
+    if message.kind == Message.Kind.TAP or any(c.isalnum() for c in message.text):
+        return None
+    return [from_key(conversation, "handover.unclear_consent" if conversation.pending == questions.CONSENT else "turn.emoji")]
