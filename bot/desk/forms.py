@@ -12,12 +12,18 @@ from django.utils.translation import gettext_lazy as _
 
 from .words import OUTCOMES, WAYS, WISHES
 
-__all__ = ["MAX_CHARS", "AttemptForm", "CloseForm", "ListChoice", "NoteForm", "WriteForm"]
+__all__ = ["MAX_CHARS", "AttemptForm", "CloseForm", "ListChoice", "NoteForm", "WriteForm", "whole_number"]
 
 MAX_CHARS = 4000
+_NUMBER = re.compile(r"[0-9]{1,9}", re.ASCII)
 _AREA = re.compile(r"[1-9][0-9]{3}", re.ASCII)
 TABS = ("open", "mine", "waiting", "late", "urgent", "team", "closed")
 ORDERS = ("promise", "newest", "oldest")
+
+
+def whole_number(text: str) -> int:
+    """A number that a page sent; 0 for anything that is none, or larger than any of ours."""
+    return int(text) if _NUMBER.fullmatch(text) else 0
 
 
 @dataclass(frozen=True)
@@ -38,7 +44,7 @@ class ListChoice:
         return cls(
             tab if tab in TABS else "open", order if order in ORDERS else "promise", asked.get("language", "")[:12],
             wish if wish in dict(WISHES) else "", area if _AREA.fullmatch(area) else "", asked.get("urgent") == "1",
-            min(int(page), 1000) if page.isascii() and page.isdigit() and int(page[:4]) else 1,
+            min(whole_number(page), 1000) or 1,
         )  # fmt: skip
 
     @property

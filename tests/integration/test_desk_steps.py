@@ -279,3 +279,12 @@ def test_every_step_is_in_the_timeline_in_words(held, mark):
     assert set(Kind) - set(EVENTS) == {Kind.MESSAGE}
     html = page(signed_in(mark), held)
     assert timezone.localtime().strftime("%H:") in html
+
+
+@pytest.mark.parametrize("number", ["²", "٣", "-1", "9" * 5000, "", "abc", "2147483648999"])
+def test_a_number_that_is_none_is_refused_kindly(held, mark, number):
+    """Not a page that broke."""
+    web = signed_in(mark)
+    statuses = [act(web, "hand_on", held, to=f"helper-{number}"), act(web, "ask_second", held, colleague=number)]
+    assert [answer.status_code for answer in statuses] == [422, 422]
+    assert web.get(reverse("desk:overview"), {"page": number}).status_code == 200

@@ -53,7 +53,7 @@ def _has_body(request: HttpRequest) -> bool:
 def read_body(request: HttpRequest) -> bytes:
     """At most 64 KiB, else TooLarge. (What is larger than any channel needs never gets here: bot/body_limit.py.)"""
     length = request.headers.get("Content-Length") or "0"
-    if length.isdigit() and int(length) > _MAX_BODY:
+    if length.isascii() and length.isdigit() and int(length[:12]) > _MAX_BODY:
         raise TooLarge
     try:
         raw = request.read(_MAX_BODY + 1)

@@ -19,7 +19,7 @@ from bot.neighbourhood.models import Helper, Team
 
 from .. import notes
 from ..access import find, helper_only, sees_only_a_card
-from ..forms import AttemptForm, CloseForm, NoteForm
+from ..forms import AttemptForm, CloseForm, NoteForm, whole_number
 from ..words import error_words
 from .handovers import show_page
 
@@ -108,7 +108,7 @@ def hand_on(request: HttpRequest, helper: Helper, pk: Pk) -> HttpResponse:
     find(pk, helper)
     kind, _dash, number = request.POST.get("to", "").partition("-")
     model = {"helper": Helper.objects.filter(team=helper.team_id, active=True), "team": Team.objects.all()}.get(kind)
-    chosen = model.filter(pk=int(number)).first() if model is not None and number.isdigit() else None
+    chosen = model.filter(pk=whole_number(number)).first() if model is not None else None
     if chosen is None:
         return show_page(request, helper, pk, 422, error=_("Kies eerst aan wie je dit overdraagt."))
     do = handing_on.to_colleague if kind == "helper" else handing_on.to_team
@@ -156,8 +156,8 @@ def attempt(request: HttpRequest, helper: Helper, pk: Pk) -> HttpResponse:
 def ask_second(request: HttpRequest, helper: Helper, pk: Pk) -> HttpResponse:
     """Ask the resident whether a colleague may join."""
     find(pk, helper)
-    number = request.POST.get("colleague", "")
-    colleague = Helper.objects.filter(team=helper.team_id, active=True, pk=int(number) if number.isdigit() else 0).first()
+    number = whole_number(request.POST.get("colleague", ""))
+    colleague = Helper.objects.filter(team=helper.team_id, active=True, pk=number).first()
     if colleague is None:
         return show_page(request, helper, pk, 422, error=_("Kies eerst wie er mee mag doen."))
     done = _("De bewoner krijgt de vraag of %(name)s mee mag doen. Pas na een ja kan dat.") % {"name": colleague.first_name}

@@ -14,6 +14,7 @@ from bot.neighbourhood.exceptions import NotACalendar
 from bot.neighbourhood.models import Place
 
 from ..access import Forbidden, staff_only
+from ..forms import whole_number
 from ..roles import EVERYBODY, Role, Staff
 from ..shelves import SHELVES, Shelf, is_set_aside
 
@@ -82,7 +83,7 @@ def calendar(request: HttpRequest, staff: Staff) -> HttpResponse:
 def calendar_in(request: HttpRequest, staff: Staff) -> HttpResponse:
     """Take a calendar in, at one place."""
     file, number = request.FILES.get("file"), request.POST.get("place", "")
-    place = Place.objects.filter(pk=int(number), active=True).first() if number.isdigit() else None
+    place = Place.objects.filter(pk=whole_number(number), active=True).first()
     if file is None or place is None or file.size > _BIGGEST:
         messages.error(request, _("Kies een plek en een agenda (.ics, hoogstens 1 MB)."))
         return redirect("desk:shelf", name="activities")
