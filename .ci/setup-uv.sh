@@ -17,7 +17,8 @@ if ! "$UV" --version >/dev/null 2>&1; then
         rm -f .uv-error
     fi
 fi
-if ! "$UV" sync --locked --quiet; then
+# With bytecode: a process that must compile Rasa's thousands of files at each start is ready half a minute later.
+if ! "$UV" sync --locked --quiet --compile-bytecode; then
     echo "The environment could not be set up; the lines above say why. Is there a network, and room on the disk?" >&2
     exit 1
 fi

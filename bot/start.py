@@ -7,6 +7,7 @@ import fcntl
 import logging
 import os
 import shutil
+import signal
 import socket
 import sys
 import time
@@ -22,6 +23,26 @@ ROOT = Path(__file__).resolve().parents[1]
 _NEEDED_BYTES = 400_000_000
 _READY_SECONDS = 240
 console = Console(stderr=False, highlight=False)
+
+
+class _Interrupts:
+    """A signal before all is up ends the start: as KeyboardInterrupt at once, and at ``check`` when that was swallowed.
+
+    (An exception in a callback of an import or a destructor is printed and forgotten by Python.)
+    """
+
+    def __init__(self) -> None:
+        self._asked = False
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, self._ask)
+
+    def _ask(self, number: int, frame: object) -> None:
+        self._asked = True
+        raise KeyboardInterrupt
+
+    def check(self) -> None:
+        if self._asked:
+            raise KeyboardInterrupt
 
 
 class CannotStart(Exception):
@@ -234,6 +255,7 @@ def _announce(settings, began: float, open_browser: bool, empty: bool) -> None:
 def start(port: int | None = None, empty: bool = False, open_browser: bool = True) -> None:
     """Set up, start, and keep running until a signal. Raises CannotStart or SettingsError."""
     began = time.monotonic()
+    interrupts = _Interrupts()
     settings, made = _fresh_settings(port)
     lock = _lock(settings.VAR)
     _check_disk(settings.VAR)
@@ -251,6 +273,7 @@ def start(port: int | None = None, empty: bool = False, open_browser: bool = Tru
         supervisor = Supervisor(
             _children(settings, model), settings.VAR / "log", _environment(settings), lambda line: console.print(line)
         )
+        interrupts.check()
         asyncio.run(supervisor.run(lambda: _until_ready(settings, lambda: _announce(settings, began, open_browser, empty))))
         console.print("Stopped.")
     finally:

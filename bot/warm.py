@@ -1,5 +1,6 @@
 """Read once, at the start of a process, what the first message would otherwise wait for."""
 
+import time
 from threading import Thread
 
 from bot.language.choice import read_choice
@@ -10,11 +11,13 @@ from bot.language.wishes import read_wishes
 from bot.safety import read_command, read_safety
 from bot.safety.patterns import load_all
 
-__all__ = ["warm"]
+__all__ = ["compile_patterns", "warm"]
+
+_BREATH = 0.002  # seconds between two patterns: others of this process, and other processes, go first
 
 
 def warm(reads: bool = True) -> None:
-    """Texts and the language model into memory; with ``reads`` also the patterns, the last of them in the background."""
+    """Texts and the language model into memory; with ``reads`` also what every message is held against."""
     load_sources()
     for text in ("hoi", "merhaba", "مرحبا"):
         identify(text)
@@ -24,12 +27,19 @@ def warm(reads: bool = True) -> None:
         read_command(text)
         read_choice(text, ON_OFFER)
         read_wishes(text)
-    if reads:
-        Thread(target=_compile_patterns, daemon=True).start()
 
 
-def _compile_patterns() -> None:
-    """Some seconds of processor time: beside the first messages, not before them."""
+def compile_patterns() -> None:
+    """Start compiling in the background what would otherwise be compiled in the first messages that need it.
+
+    Some ten seconds of processor time for ten thousand patterns, spread over a minute.
+    """
+    Thread(target=_compile, daemon=True).start()
+
+
+def _compile() -> None:
     for file in load_all():
         for gates in file.sets():
-            gates.compile()
+            for gate in gates:
+                _ = gate.regex
+                time.sleep(_BREATH)

@@ -129,9 +129,10 @@ def main(queue: str) -> int:
 
     django.setup()
     if queue == "turns":
-        from bot.warm import warm
+        from bot.warm import compile_patterns, warm
 
         warm()
+        compile_patterns()
     try:
         asyncio.run(_run(queue))
     except Exception as error:  # whatever it was: say so in one line and let the supervisor start us afresh

@@ -10,7 +10,7 @@ from sanic import Blueprint, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
-from bot.warm import warm
+from bot.warm import compile_patterns, warm
 
 from .django import ready
 
@@ -32,6 +32,7 @@ class TurnInput(InputChannel):
 
     def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[None]]) -> Blueprint:
         hook = Blueprint("turns_webhook")
+        parsed = False
 
         @hook.on_request
         async def check_token(request: Request) -> Optional[HTTPResponse]:
@@ -42,8 +43,11 @@ class TurnInput(InputChannel):
             agent = request.app.ctx.agent
             if not (agent and agent.is_ready()):
                 return response.json({"model": False}, status=503)
-            # The first parse loads the encoder: nobody's message should wait for that.
-            await agent.processor.parse_message(UserMessage("hoi"))
+            nonlocal parsed
+            if not parsed:  # it loads the encoder: nobody's message should wait for that
+                await agent.processor.parse_message(UserMessage("hoi"))
+                parsed = True
+                compile_patterns()
             return response.json({"model": True})
 
         @hook.post("/webhook")

@@ -168,11 +168,6 @@ class Gates:
     def __iter__(self) -> Iterator[Gate]:
         return iter(self._gates)
 
-    def compile(self) -> None:
-        """Compile every pattern now."""
-        for gate in self._gates:
-            _ = gate.regex
-
     def pieces(self) -> Iterable[str]:
         """Every piece that any gate needs."""
         return self._by_piece

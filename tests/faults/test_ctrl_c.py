@@ -1,9 +1,11 @@
 """Starting and stopping: Ctrl-C leaves nothing behind, and whatever stands in the way is one clear line."""
 
 import shutil
+import signal
 import socket
 import threading
 import time
+from contextlib import suppress
 from types import SimpleNamespace
 
 import httpx
@@ -88,6 +90,21 @@ def test_ctrl_c_before_all_is_up_ends_everything_too():
         assert system.stop() < 10
         assert still_running(ours) == []
         assert "Traceback" not in system.output
+
+
+def test_a_signal_that_was_swallowed_still_ends_the_start():
+    """Python forgets an exception that comes in a destructor: the next step looks again."""
+    kept = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    try:
+        interrupts = bot.start._Interrupts()
+        interrupts.check()
+        with suppress(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGTERM)
+        with pytest.raises(KeyboardInterrupt):
+            interrupts.check()
+    finally:
+        for number, handler in kept.items():
+            signal.signal(number, handler)
 
 
 def wait_until_database(system):

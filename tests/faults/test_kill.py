@@ -78,7 +78,7 @@ class Chatter(Endless):
             for chat in CHATS:
                 self._telegram.say(chat, f"hoi {200 + self.said}")
             self.said += 1
-            time.sleep(0.5)
+            time.sleep(1.5)  # about as many answers as Telegram takes for one chat
 
 
 @pytest.fixture(scope="module")
