@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -16,7 +17,7 @@ from .models import Handover, HandoverEvent
 from .preview import Line, ticket_lines
 from .states import Kind, record
 
-__all__ = ["ThreadMessage", "log_reading", "summary", "thread"]
+__all__ = ["ThreadMessage", "belongs", "log_reading", "summary", "thread"]
 
 _READ_AGAIN_AFTER = timedelta(minutes=10)
 # Person first: the language and the wishes, then how to reach, then what was said.
@@ -76,6 +77,12 @@ def thread(handover: Handover) -> list[ThreadMessage]:
     found = found.exclude(author=Message.Author.BOT, key__startswith="rights.")
     visible = (m for m in found if m.pk in agreed or _inside(m.position, spans))
     return [_shown(message, message.pk in agreed) for message in visible]
+
+
+def belongs(handover: Handover, messages: Iterable[tuple[int, int]]) -> set[int]:
+    """Of these (id, position) of its conversation: what was passed on, and what was said while the handover lived."""
+    agreed, spans = set(handover.messages.values_list("pk", flat=True)), _spans(handover)
+    return {pk for pk, position in messages if pk in agreed or _inside(position, spans)}
 
 
 def _inside(position: int, spans: list[tuple[int, int | None]]) -> bool:

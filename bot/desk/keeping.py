@@ -1,0 +1,24 @@
+"""What the desk keeps for a while only: mails sent, ended sessions, failed sign-ins."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from axes.models import AccessAttempt, AccessFailureLog, AccessLog
+from django.contrib.sessions.models import Session
+from django.db.models import Max
+
+from bot.privacy.retention import MAIL, TRIES
+
+from .models import MailSent
+
+__all__ = ["sweep"]
+
+
+def sweep(now: datetime) -> None:
+    """The latest mail to each helper stays: it says what they have been told of."""
+    latest = MailSent.objects.values("helper").annotate(last=Max("pk")).values_list("last", flat=True)
+    MailSent.objects.filter(at__lt=now - MAIL).exclude(pk__in=list(latest)).delete()
+    Session.objects.filter(expire_date__lt=now).delete()
+    for tried in (AccessAttempt, AccessFailureLog, AccessLog):
+        tried.objects.filter(attempt_time__lt=now - TRIES).delete()
