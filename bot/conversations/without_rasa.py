@@ -13,7 +13,7 @@ from bot.language.choice import is_not_on_offer, read_choice
 from bot.privacy.logs import event
 from bot.safety import CRISES, SafetyHit, read_command, read_safety, reads_along
 
-from . import crisis, joining, questions, rights
+from . import crisis, ending, joining, questions, rights
 from .inbox import set_language
 from .models import Conversation, Message
 from .outbox import Reply, from_key
@@ -31,7 +31,8 @@ _LOOP_LENGTH, _LOOP_WITHIN = 10, timedelta(minutes=5)
 def replies_to(conversation: Conversation, message: Message) -> list[Reply] | None:
     """The answer, empty where silence is one; None when the message needs Rasa."""
     steps: tuple[Callable[[Conversation, Message], list[Reply] | None], ...] = (
-        _safety, _gone_button, questions.answered, _right, joining.answer, _language, _held, _loop, _media, _wordless,
+        _safety, _gone_button, questions.answered, ending.answered, _right, joining.answer, _language, _held, _loop, _media,
+        _wordless,
     )  # fmt: skip
     return next((replies for step in steps if (replies := step(conversation, message)) is not None), None)
 
