@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("desk", "0001_mail_sent"),
-        ("neighbourhood", "0005_role_changes"),
+        ("neighbourhood", "0006_role_changes"),
     ]
 
     operations = [

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("neighbourhood", "0004_community_and_self_check"),
+        ("neighbourhood", "0005_municipality"),
     ]
 
     operations = [
