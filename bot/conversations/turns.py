@@ -170,6 +170,7 @@ def _with_rasa(conversation: Conversation, message: Message) -> None:
             replies = waiting
         if not replies and not Message.objects.filter(reply_to=message).exclude(key="turn.slow").exists():
             replies = [_honest_failure(conversation, message, asked)]
+        replies = [*replies, *(rights.ask_to_add(conversation, message) or [])]
     _finish(conversation, message, replies, result.intent)
     if asked:  # an action may have asked anew
         Conversation.objects.filter(pk=conversation.pk, pending=f"{CONSENT}:{message.position}").update(pending="")
