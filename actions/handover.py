@@ -128,13 +128,12 @@ class ActionAnswer(TurnAction):
 
     def _declined(self, turn: Turn) -> list[Say]:
         """A no. Where the same preview's yes has been said already, the no takes it back."""
-        from bot.conversations import rights
         from bot.handover import consent
         from bot.handover.states import live_handover
 
         message = turn.message()
         if not consent.decline(message.conversation) and live_handover(message.conversation.resident_id):
-            _post(message, rights.withdraw(message.conversation, message))
+            _post(message, consent.withdraw(message.conversation, message))
             return []
         return [Say("handover.declined")]
 

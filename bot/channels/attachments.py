@@ -31,7 +31,7 @@ def offered(conversation: Conversation, before: int | None = None) -> QuerySet[A
 
 @transaction.atomic
 def agree(found: QuerySet[Attachment], handover: uuid.UUID) -> int:
-    """The resident said yes to these ``offered`` ones: each is fetched for this handover by a job of its own. Returns how many."""
+    """The resident said yes to these ``offered`` ones: each is fetched for the handover by a job of its own. Returns how many."""
     from .tasks import fetch_attachment
 
     ids = list(found.values_list("pk", flat=True))

@@ -20,7 +20,7 @@ _ASKED = {
     "handover.propose": "helper", "utter_letter_suspicious": "day", "utter_minor": "child", "utter_minor_for_parent": "child",
 }  # fmt: skip
 # Only a word or a tap says yes to these.
-_EXPLICIT = ('"consent"', '"check"', '"confirm"', '"join"', '"also"')
+_EXPLICIT = ('"consent"', '"check"', '"confirm"', '"join"', '"also"', '"learning"')
 _MOST_WORDS = 6
 
 

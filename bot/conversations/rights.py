@@ -19,13 +19,14 @@ from .models import Conversation, Message, Resident
 from .outbox import Reply, from_key, post
 
 __all__ = [
-    "add", "answer_for", "ask_to_add", "carry_out", "draft_waits", "on_crisis", "register", "set_farewell", "show", "status",
-    "tell_crisis", "while_held", "wipe",
+    "add", "answer_for", "ask_to_add", "carry_out", "draft_waits", "on_crisis", "pass_to_holder", "register", "set_farewell",
+    "show", "status", "tell_crisis", "while_held", "wipe",
 ]  # fmt: skip
 
 Replies = list[Reply]
 Hook = Callable[[Conversation, Message], Any]
 _hooks: dict[str, Hook] = {}
+_more: dict[str, list[Hook]] = {}
 _farewells: dict[str, Callable[[Conversation, Reply], None]] = {}
 # So many of the resident's own messages are shown, the latest ones.
 _SHOWN = 20
@@ -37,6 +38,15 @@ def register(name: str, hook: Hook) -> None:
     also (something more for a request), contact (did it happen?), ask_to_add, to_helper.
     """
     _hooks[name] = hook
+
+
+def add(name: str, hook: Hook) -> None:
+    """Let a further room say something of its own beside show_my_data or withdraw_consent; nothing where it has nothing."""
+    _more.setdefault(name, []).append(hook)
+
+
+def _told(name: str, conversation: Conversation, message: Message) -> Replies:
+    return [reply for hook in _more.get(name, ()) for reply in hook(conversation, message)]
 
 
 def on_crisis(hook: Callable[[Conversation, Message, str], None]) -> None:
@@ -80,9 +90,10 @@ def _own_messages(conversation: Conversation):
 
 
 def _passed_on(conversation: Conversation, message: Message) -> Replies:
-    if conversation.resident.discreet or "show_my_data" not in _hooks:
+    if conversation.resident.discreet:
         return []
-    return _hooks["show_my_data"](conversation, message)
+    first = _hooks["show_my_data"](conversation, message) if "show_my_data" in _hooks else []
+    return [*first, *_told("show_my_data", conversation, message)]
 
 
 def _plain(conversation: Conversation, key: str, **values: object) -> str:
@@ -90,8 +101,10 @@ def _plain(conversation: Conversation, key: str, **values: object) -> str:
 
 
 def withdraw(conversation: Conversation, message: Message) -> Replies:
-    """Take back a request or a handover."""
-    return _hooks["withdraw_consent"](conversation, message)
+    """Take back a request or a handover, and a yes that another room keeps."""
+    replies, told = _hooks["withdraw_consent"](conversation, message), _told("withdraw_consent", conversation, message)
+    nothing = all(reply.key == "handover.nothing_to_withdraw" for reply in replies)
+    return told if told and nothing else [*replies, *told]
 
 
 def other_helper(conversation: Conversation, message: Message) -> Replies:
@@ -128,7 +141,7 @@ def ask_to_add(conversation: Conversation, message: Message) -> Replies | None:
     return _hooks["ask_to_add"](conversation, message) if "ask_to_add" in _hooks else None
 
 
-def add(conversation: Conversation, message: Message) -> None:
+def pass_to_holder(conversation: Conversation, message: Message) -> None:
     """A helper holds the chat: what comes with ``message`` reaches them as its words do."""
     if "to_helper" in _hooks:
         _hooks["to_helper"](conversation, message)

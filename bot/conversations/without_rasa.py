@@ -13,7 +13,7 @@ from bot.language.choice import is_not_on_offer, read_choice
 from bot.privacy.logs import event
 from bot.safety import CRISES, SafetyHit, read_command, read_safety, reads_along
 
-from . import crisis, joining, questions, rights
+from . import crisis, ending, joining, questions, rights
 from .answers import chosen
 from .inbox import set_language
 from .models import Conversation, Message
@@ -32,8 +32,8 @@ _LOOP_LENGTH, _LOOP_WITHIN = 10, timedelta(minutes=5)
 def replies_to(conversation: Conversation, message: Message) -> list[Reply] | None:
     """The answer, empty where silence is one; None when the message needs Rasa."""
     steps: tuple[Callable[[Conversation, Message], list[Reply] | None], ...] = (
-        _file_for_helper, _safety, _gone_button, questions.answered, _right, joining.answer, _language, _about_request, _held,
-        _loop, _media, _wordless,
+        _file_for_helper, _safety, _gone_button, questions.answered, ending.answered, _right, joining.answer, _language,
+        _about_request, _held, _loop, _media, _wordless,
     )  # fmt: skip
     return next((replies for step in steps if (replies := step(conversation, message)) is not None), None)
 
@@ -41,7 +41,7 @@ def replies_to(conversation: Conversation, message: Message) -> list[Reply] | No
 def _file_for_helper(conversation: Conversation, message: Message) -> None:
     """A photo sent to the person in the chat reaches that person, whatever its caption says."""
     if message.to_helper and conversation.held_by and message.kind == Message.Kind.MEDIA:
-        rights.add(conversation, message)
+        rights.pass_to_holder(conversation, message)
 
 
 def _note_who_reads_along(conversation: Conversation, message: Message) -> None:

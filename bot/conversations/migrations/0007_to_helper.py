@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("conversations", "0005_join_codes"),
+        ("conversations", "0006_confidence"),
     ]
 
     operations = [
