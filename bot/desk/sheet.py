@@ -34,7 +34,10 @@ __all__ = ["on_call", "phase_of", "sheet"]
 State = Handover.State
 # Shown with the messages themselves, or said by the ticket.
 _AUTHORS = {"helper": lazy("Team"), "bot": lazy("Computer"), "resident": lazy("Bewoner")}
-_MARKS = {"withdrawn": lazy("[door de bewoner verwijderd]"), "media": lazy("[foto of bestand]")}
+_MARKS = {
+    "withdrawn": lazy("[door de bewoner verwijderd]"), "media": lazy("[foto of bestand]"),
+    "kept_back": lazy("[iets persoonlijks, aan de computer geschreven en niet gedeeld]"),
+}  # fmt: skip
 _ELSEWHERE = {"words", "language", "urgent"}
 
 
