@@ -131,6 +131,7 @@ INSTALLED_APPS = [
     "bot.channels.webchat",
     "bot.neighbourhood",
     "bot.handover",
+    "bot.learning",
     "bot.desk",
 ]
 MIDDLEWARE = [

@@ -124,6 +124,9 @@ class Message(models.Model):
     withdrawn_at = models.DateTimeField(null=True, help_text="The resident deleted it in the app; the text is gone.")
     handled_at = models.DateTimeField(null=True)
     attempts = models.PositiveSmallIntegerField(default=0, help_text="Turns that Rasa ran without leaving a result.")
+    to_helper = models.BooleanField(
+        default=False, db_default=False, help_text="Written while a helper held the chat: meant for that person."
+    )
 
     class Meta:
         ordering = ["position"]
@@ -216,6 +219,12 @@ class TurnResult(models.Model):
     in_form = models.BooleanField(default=False)
     crisis = models.CharField(max_length=32, blank=True, help_text="What the classifier hears where no pattern did.")
     about_another = models.BooleanField(default=False)
+    confidence = models.FloatField(
+        null=True, help_text="How sure the reading was, 0 to 1; of the likeliest where none was sure enough."
+    )
+    guess = models.CharField(
+        max_length=40, blank=True, default="", db_default="", help_text="The likeliest, where none was sure."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
 

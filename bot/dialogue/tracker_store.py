@@ -110,7 +110,17 @@ def _result(tracker: DialogueStateTracker) -> Optional[Dict[Text, Any]]:
         "in_form": bool(tracker.active_loop_name),
         "crisis": safety.get("kind", ""),
         "about_another": safety.get("who") == "other",
+        **_sureness(turn[0].parse_data),
     }
+
+
+def _sureness(parse: Dict[Text, Any]) -> Dict[Text, Any]:
+    """How sure the reading was: learning looks at what was not."""
+    intent, ranking = parse.get("intent") or {}, parse.get("intent_ranking") or []
+    if intent.get("name") != "nlu_fallback":
+        return {"confidence": intent.get("confidence"), "guess": ""}
+    likeliest = next((r for r in ranking if r.get("name") != "nlu_fallback"), {})
+    return {"confidence": likeliest.get("confidence", intent.get("confidence")), "guess": likeliest.get("name") or ""}
 
 
 def _read(sender_id: str) -> Optional[list]:

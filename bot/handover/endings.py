@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from bot.conversations import ending
 from bot.neighbourhood.models import Helper
 
 from . import notices
@@ -32,6 +33,8 @@ def close(handover_id: UUID, helper: Helper, outcome: str) -> Handover:
     end_hold(conversation)
     notices.tell_unasked(conversation, "handover.closed", helper=helper.first_name)
     note_down(handover, Kind.CLOSED, helper, str(conversation.last_position))
+    conversation.refresh_from_db(fields=["held_by"])
+    ending.ask(conversation)
     return handover
 
 

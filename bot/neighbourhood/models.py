@@ -20,6 +20,9 @@ class User(AbstractUser):
     email = models.EmailField(unique=True)
     office = models.CharField(max_length=13, blank=True, choices=Office.choices)
     language = models.CharField(max_length=2, default="nl", help_text="Of the desk: nl or en.")
+    municipality = models.CharField(
+        max_length=80, blank=True, db_default="", help_text="A maintainer's own, where there are several."
+    )
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS = ["username"]
 
@@ -30,6 +33,7 @@ class Team(models.Model):
     name = models.CharField(max_length=80, unique=True)
     phone = models.CharField(max_length=30, blank=True)
     areas = models.JSONField(default=list, help_text='Four-digit postcodes, such as ["3061"].')
+    municipality = models.CharField(max_length=80, blank=True, db_default="", help_text="Where several share this system.")
     hours = models.JSONField(default=dict, help_text='ISO weekday to opening and closing time: {"1": ["09:00", "17:00"]}.')
     interpreter_number = models.CharField(max_length=30, blank=True, help_text="The interpreters' line.")
     interpreter_code = models.CharField(max_length=30, blank=True, help_text="The team's customer code there.")

@@ -19,6 +19,7 @@ __all__ = ["Dialogue", "load", "play"]
 FOLDER = Path(__file__).with_name("dialogues")
 # A ticket, a list of one's own messages, the languages by name: as long as what they hold.
 _LONG = ("handover.preview_question", "rights.show", "utter_language_unsupported", "activities.")
+_LAST_WORDS = ("utter_thank_or_bye", "handover.closed")
 _MOST_SENTENCES, _MOST_BUTTONS = 3, 5  # a preview may offer one more
 _SENTENCE_END = re.compile(r"(?<=\w\w)[.!?؟።…]+(?=\s|$)")
 
@@ -103,6 +104,9 @@ class _Player:
             heard = [key for position, key in sorted(keys.items()) if after < position <= upto]
             if not wanted:  # outside office hours one line says when the helper is back
                 heard = [key for key in heard if not key.startswith("handover.helper_away")]
+            # Asked once, at an end: where a file does not name it, it may stand behind the last words and nowhere else.
+            if heard[-1:] == ["learning.ask"] and "learning.ask" not in wanted and heard[-2:-1] and heard[-2] in _LAST_WORDS:
+                heard = heard[:-1]
             alike = len(heard) == len(wanted) and all(key in any_of.split("|") for key, any_of in zip(heard, wanted))
             assert alike, f"{done}: heard {heard}, wanted {wanted}"
         for message in (m for m in self.resident.messages() if m["author"] == "bot"):

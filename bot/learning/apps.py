@@ -1,0 +1,17 @@
+from django.apps import AppConfig
+
+
+class LearningConfig(AppConfig):
+    name = "bot.learning"
+    label = "learning"
+
+    def ready(self) -> None:
+        from bot.conversations import ending, rights
+        from bot.privacy import wipe
+
+        from . import consent
+
+        ending.register(consent.ask, consent.answered)
+        rights.add("show_my_data", consent.show)
+        rights.add("withdraw_consent", consent.withdraw)
+        wipe.register("learning", consent.forget_conversation)
