@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from bot.conversations import rights
 from bot.conversations.models import Conversation, JoinCode, Message, WaitingBody
-from bot.desk.models import MailSent
+from bot.desk.models import MailSent, Tally, TallyDay
 from bot.handover import keeping, service
 from bot.handover.models import AuditLine, Draft, Handover, HandoverEvent
 from bot.handover.reading import log_reading, summary, thread
@@ -177,6 +177,9 @@ def test_what_is_kept_of_staff_ends_too(team):  # noqa: F811
         Absence.objects.create(helper=helper, first_day=(now - days * DAY).date(), last_day=(now - days * DAY).date())
     for days in (50, 40):
         MailSent.objects.create(helper=helper, at=now - days * DAY, told_until=now)
+    for day in ((now - 1200 * DAY).date(), now.date()):
+        Tally.objects.create(team=team, month=f"{day:%Y-%m}", view="language", group="pl", count=12)
+        TallyDay.objects.create(day=day)
     Session.objects.create(session_key="old", expire_date=now - DAY)
     Session.objects.create(session_key="new", expire_date=now + DAY)
     AccessAttempt.objects.create(username="x@demo.invalid", ip_address="192.0.2.1", failures_since_start=1)
@@ -187,6 +190,8 @@ def test_what_is_kept_of_staff_ends_too(team):  # noqa: F811
     assert Absence.objects.count() == 1
     assert MailSent.objects.get().at == now - 40 * DAY
     assert Session.objects.get().session_key == "new"
+    assert Tally.objects.get().month == f"{now:%Y-%m}"
+    assert TallyDay.objects.get().day == now.date()
     assert not AccessAttempt.objects.exists()
 
 
