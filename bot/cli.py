@@ -12,6 +12,7 @@ from typing import Annotated, Optional
 import typer
 
 from bot.admin_commands import admin_app
+from bot.learning_commands import learning_app
 
 app = typer.Typer(
     help="Aanspraak: first contact about money worries, in your own language.", no_args_is_help=True, add_completion=False
@@ -21,6 +22,7 @@ app.add_typer(locales_app, name="locales")
 templates_app = typer.Typer(help="WhatsApp templates.", no_args_is_help=True)
 app.add_typer(templates_app, name="templates")
 app.add_typer(admin_app, name="admin")
+app.add_typer(learning_app, name="learning")
 
 
 def main() -> None:
