@@ -75,7 +75,10 @@ def thread(handover: Handover) -> list[ThreadMessage]:
     if handover.state == Handover.State.WITHDRAWN:
         return []
     agreed, spans = set(handover.messages.values_list("pk", flat=True)), _spans(handover)
-    found = Message.objects.filter(conversation=handover.conversation_id).select_related("delivery")
+    # What a page does not show is not decrypted.
+    found = (
+        Message.objects.filter(conversation=handover.conversation_id).select_related("delivery").defer("buttons", "provider_id")
+    )
     # What residents look up about themselves shows more than they passed on.
     found = found.exclude(author=Message.Author.BOT, key__startswith="rights.")
     visible = [m for m in found if m.pk in agreed or _inside(m.position, spans)]
