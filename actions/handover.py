@@ -23,6 +23,14 @@ def _post(message: Any, replies: Sequence[Any]) -> None:
         post(message.conversation, replies, message)
 
 
+def _ask_again(message: Any) -> None:
+    from bot.conversations.answers import last_said
+    from bot.conversations.outbox import Reply
+
+    said = last_said(message)
+    _post(message, [Reply(said.text, tuple((b["title"], b["payload"]) for b in said.buttons), said.key, said.language)])
+
+
 def _ask_or_preview(draft: Any, message: Any, begins: bool = False) -> list[Say]:
     """The next small question, or the literal ticket; before the first one who reads this and who does not."""
     from bot.conversations.outbox import from_key
@@ -114,8 +122,6 @@ class ActionAnswer(TurnAction):
             return self._store(turn), []
         if consented == "no":
             return self._declined(turn), []
-        if "contact" in turn.entities:
-            return self._heard(turn), []
         if turn.consent_asked:
             return ask_consent_again(turn), []
         return self._to_the_question(turn), []
@@ -131,17 +137,6 @@ class ActionAnswer(TurnAction):
             return []
         return [Say("handover.declined")]
 
-    def _heard(self, turn: Turn) -> list[Say]:
-        """Whether the two have spoken, where the chat cannot know."""
-        from bot.handover import notices, watch
-
-        message, happened = turn.message(), turn.entities["contact"] == "yes"
-        handover = watch.hear(message.conversation, happened)
-        if handover is None or happened:
-            return [Say("handover.follow_up_yes")]
-        _post(message, [notices.status(handover, message.conversation)])
-        return []
-
     def _to_the_question(self, turn: Turn) -> list[Say]:
         """A longer "yes, please do" to a plain question is worth as much as its button."""
         from bot.conversations.answers import last_said, meant
@@ -151,6 +146,9 @@ class ActionAnswer(TurnAction):
         name, entities = parse_payload(payload or f"/{turn.intent}")
         if name in ("want_human", "set_helper_preference", "set_contact_preference"):
             return _go_on(replace(turn, entities=entities), urgent=entities.get("urgency") == "high")
+        if "also" in entities or "contact" in entities:  # only a plain yes or its button counts: the question stands again
+            _ask_again(turn.message())
+            return []
         return variant(name, entities)
 
     def _store(self, turn: Turn) -> list[Say]:

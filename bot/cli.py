@@ -11,6 +11,7 @@ from typing import Annotated, Optional
 
 import typer
 
+from bot import model_commands
 from bot.admin_commands import admin_app
 from bot.learning_commands import learning_app
 
@@ -23,6 +24,7 @@ templates_app = typer.Typer(help="WhatsApp templates.", no_args_is_help=True)
 app.add_typer(templates_app, name="templates")
 app.add_typer(admin_app, name="admin")
 app.add_typer(learning_app, name="learning")
+model_commands.add_to(app)
 
 
 def main() -> None:
@@ -63,23 +65,6 @@ def run(
         _fail(str(error))
     except KeyboardInterrupt:
         _fail("Stopped before everything was up.")
-
-
-@app.command()
-def train(
-    force: Annotated[bool, typer.Option("--force", help="Also when nothing changed.")] = False,
-    validate: Annotated[bool, typer.Option("--validate", help="Only check the data, as CI does.")] = False,
-) -> None:
-    """Train the understanding model when its inputs changed, and try it out."""
-    from bot import settings, training
-
-    if validate:
-        raise SystemExit(training.validate())
-    try:
-        model = training.ensure_model(settings.VAR, lambda step, done: typer.echo(f"{step} {done:.0%}"), force)
-    except training.TrainingFailed as error:
-        _fail(str(error))
-    typer.echo(f"Ready: {model.name}")
 
 
 @app.command("data")
@@ -228,7 +213,7 @@ def evaluate(
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     model = training.current_model()
     if model is None:
-        _fail("There is no model yet. Train one first: uv run aanspraak train")
+        _fail("There is no model yet. Make one first: uv run aanspraak train, then promote")
 
     def parse(texts: list[str]) -> list[dict]:
         with Progress(transient=True) as bar:

@@ -66,13 +66,18 @@ def _languages() -> Iterator[Finding]:
 
 
 def _model() -> Iterator[Finding]:
-    from bot.training import MODELS, current_model, fingerprint
+    from bot.learning import shelf
+    from bot.training import inputs
 
-    model = current_model()
-    if model is None:
-        yield Finding("error", f"There is no model in {MODELS}.", "uv run aanspraak train")
-    elif fingerprint() not in model.name:
-        yield Finding("warning", "The model is older than its data.", "uv run aanspraak train")
+    name, now = shelf.promoted(), inputs()
+    if not name:
+        yield Finding("error", f"There is no model in {shelf.MODELS}.", "uv run aanspraak train, then promote")
+    elif not shelf.is_whole(name):
+        yield Finding("error", f"The model {name} is missing or damaged.", "uv run aanspraak rollback, or train and promote")
+    elif shelf.kept(name).program != now.program:
+        yield Finding("warning", "The model is older than the program.", "uv run aanspraak train, then promote")
+    elif shelf.kept(name).data != now.data:
+        yield Finding("warning", "The model is older than its examples.", "uv run aanspraak train, compare, then promote")
 
 
 def _channels() -> Iterator[Finding]:

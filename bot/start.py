@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import fcntl
+import json
 import logging
 import os
 import shutil
@@ -174,14 +175,15 @@ def _load_demo() -> None:
         raise CannotStart(str(error)) from None
 
 
-def _train(settings) -> Path:
+def _have_a_model(settings) -> Path:
     from bot.training import TrainingFailed, current_model, ensure_model
 
     columns = (SpinnerColumn(), TextColumn("Training the understanding: {task.description}"), BarColumn(), TimeElapsedColumn())
     try:
         with Progress(*columns, console=console, transient=True) as bar:
             task = bar.add_task("looking", total=1.0)
-            return ensure_model(settings.VAR, lambda step, done: bar.update(task, description=step, completed=done))
+            show = lambda step, done: bar.update(task, description=step, completed=done)  # noqa: E731
+            return ensure_model(settings.VAR, show, settings.DEMO, console.print)
     except TrainingFailed as error:
         if model := current_model():
             console.print(f"{error} Going on with the model of before.")
@@ -189,7 +191,7 @@ def _train(settings) -> Path:
         raise CannotStart(str(error)) from None
 
 
-def _children(settings, model: Path):
+def _children(settings):
     from bot.supervisor import Child
 
     python = sys.executable
@@ -200,7 +202,7 @@ def _children(settings, model: Path):
         Child("turns", [python, "-m", "bot.worker", "turns"]),
         Child("delivery", [python, "-m", "bot.worker", "delivery"]),
         Child("actions", [python, "-m", "bot.dialogue.action_server"]),
-        Child("rasa", [python, "-m", "bot.dialogue.server", str(model)]),
+        Child("rasa", [python, "-m", "bot.dialogue.server"]),
     ]
     if settings.TELEGRAM_TOKEN and settings.TELEGRAM_MODE == "polling":
         children.append(Child("telegram", [python, "-m", "bot.channels.telegram.polling"]))
@@ -208,11 +210,16 @@ def _children(settings, model: Path):
 
 
 def _environment(settings) -> dict[str, str]:
-    from bot.training import _environment as quiet
+    from bot.training import quiet_environment
 
     # One thread a library: on small machines threads of BLAS and OpenMP only get in each other's way.
-    return {**quiet(), "DJANGO_SETTINGS_MODULE": "bot.settings", "PORT": str(settings.PORT), "OMP_NUM_THREADS": "1",
+    return {**quiet_environment(), "DJANGO_SETTINGS_MODULE": "bot.settings", "PORT": str(settings.PORT), "OMP_NUM_THREADS": "1",
             "OPENBLAS_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "2", "PYTHONUNBUFFERED": "1"}  # fmt: skip
+
+
+def _leave_address(settings) -> None:
+    """Commands find the Rasa that runs from this folder, whatever port was given."""
+    (settings.VAR / "running.json").write_text(json.dumps({"rasa": settings.RASA_URL, "port": settings.PORT}), encoding="utf-8")
 
 
 async def _until_ready(settings, announce) -> None:
@@ -239,6 +246,7 @@ def _announce(settings, began: float, open_browser: bool, empty: bool) -> None:
     console.print(f"  Desk, for helpers     {base}/desk/")
     if settings.DEMO and not empty:
         console.print(f"  Demo sign-in          mark@demo.invalid   {settings.DEMO_PASSWORD}")
+        console.print("  For maintainers       noor@demo.invalid   the same password")
         console.print("  Second step           uv run aanspraak demo-code   (a new code every 30 s)")
         console.print("  The neighbourhood, its people and numbers are made up.")
     if not settings.TELEGRAM_TOKEN:
@@ -266,17 +274,19 @@ def start(port: int | None = None, empty: bool = False, open_browser: bool = Tru
     database = _start_database(settings, made)
     try:
         _migrate_and_load(empty, settings)
-        model = _train(settings)
+        _have_a_model(settings)
+        _leave_address(settings)
         _check_ports(settings)  # training takes minutes: another's answer on our port must not pass for ours
         from bot.supervisor import Supervisor
 
         supervisor = Supervisor(
-            _children(settings, model), settings.VAR / "log", _environment(settings), lambda line: console.print(line)
+            _children(settings), settings.VAR / "log", _environment(settings), lambda line: console.print(line)
         )
         interrupts.check()
         asyncio.run(supervisor.run(lambda: _until_ready(settings, lambda: _announce(settings, began, open_browser, empty))))
         console.print("Stopped.")
     finally:
+        (settings.VAR / "running.json").unlink(missing_ok=True)
         if database:
             database.stop()
         lock.close()

@@ -6,6 +6,7 @@ import uuid
 from datetime import timedelta
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from bot.conversations.models import Attachment, Conversation
@@ -20,7 +21,7 @@ State = Attachment.State
 _TRIED_FOR = timedelta(hours=24)
 
 
-def offered(conversation: Conversation, before: int | None = None):
+def offered(conversation: Conversation, before: int | None = None) -> QuerySet[Attachment]:
     """What a yes would pass on: files of the last day, from messages below the position ``before``."""
     found = Attachment.objects.filter(
         message__conversation=conversation, state=State.REFERENCE, expires_at__gt=timezone.now()
@@ -29,11 +30,11 @@ def offered(conversation: Conversation, before: int | None = None):
 
 
 @transaction.atomic
-def agree(conversation: Conversation, handover: uuid.UUID, before: int) -> int:
-    """The resident said yes: fetch them for this handover, each by a job of its own. Returns how many."""
+def agree(found: QuerySet[Attachment], handover: uuid.UUID) -> int:
+    """The resident said yes to these ``offered`` ones: each is fetched for the handover by a job of its own. Returns how many."""
     from .tasks import fetch_attachment
 
-    ids = list(offered(conversation, before).values_list("pk", flat=True))
+    ids = list(found.values_list("pk", flat=True))
     until = timezone.now() + _TRIED_FOR
     Attachment.objects.filter(pk__in=ids).update(state=State.AGREED, handover=handover, expires_at=until)
     for pk in ids:

@@ -8,6 +8,7 @@ from bot.language.wishes import read_wishes
 from bot.safety import read_answer
 
 from .models import Message
+from .payloads import parse_payload
 
 __all__ = ["asked_for", "chosen", "last_said", "leading_answer", "meant"]
 
@@ -19,7 +20,7 @@ _ASKED = {
     "handover.propose": "helper", "utter_letter_suspicious": "day", "utter_minor": "child", "utter_minor_for_parent": "child",
 }  # fmt: skip
 # Only a word or a tap says yes to these.
-_EXPLICIT = ('"consent"', '"check"', '"confirm"', '"join"', '"learning"')
+_EXPLICIT = ('"consent"', '"check"', '"confirm"', '"join"', '"also"', '"learning"')
 _MOST_WORDS = 6
 
 
@@ -43,8 +44,14 @@ def meant(said: Message | None, yes: bool) -> str | None:
     """The payload of the button that a yes or a no to ``said`` stands for, or None."""
     sources = load_sources().get(said.key, ()) if said else ()
     word = "yes" if yes else "no"
-    payloads = {button.payload for variation in sources for button in variation.buttons if button.says == word}
-    return next((b["payload"] for b in said.buttons if b["payload"] in payloads), None) if payloads else None
+    meaning = [parse_payload(button.payload) for variation in sources for button in variation.buttons if button.says == word]
+    return next((b["payload"] for b in said.buttons if any(_begins_as(b["payload"], source) for source in meaning)), None)
+
+
+def _begins_as(payload: str, source: tuple[str, dict]) -> bool:
+    """Whether this is the source's button; one that was sent may carry what it is about besides."""
+    name, values = parse_payload(payload)
+    return name == source[0] and source[1].items() <= values.items()
 
 
 def _by_title(said: Message, text: str) -> str | None:

@@ -180,7 +180,7 @@ def receive(incoming: Incoming) -> Received:
         message = Message.objects.create(
             conversation=conversation, position=next_position(conversation), author=Message.Author.RESIDENT, kind=incoming.kind,
             channel=conversation.channel, provider_hash=provider_hash, provider_id=incoming.provider_id or "",
-            what=incoming.what, sent_at=incoming.sent_at, **content,
+            what=incoming.what, sent_at=incoming.sent_at, to_helper=bool(conversation.held_by), **content,
         )  # fmt: skip
         _keep_reference(message, incoming)
         heard_from(conversation, incoming.sent_at)

@@ -124,6 +124,9 @@ class Message(models.Model):
     withdrawn_at = models.DateTimeField(null=True, help_text="The resident deleted it in the app; the text is gone.")
     handled_at = models.DateTimeField(null=True)
     attempts = models.PositiveSmallIntegerField(default=0, help_text="Turns that Rasa ran without leaving a result.")
+    to_helper = models.BooleanField(
+        default=False, db_default=False, help_text="Written while a helper held the chat: meant for that person."
+    )
 
     class Meta:
         ordering = ["position"]

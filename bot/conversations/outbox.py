@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db import connection, transaction
@@ -12,6 +13,7 @@ from bot.language.catalogue import Rendered
 from bot.language.tags import direction
 
 from .models import Conversation, Delivery, Message
+from .payloads import parse_payload
 from .texts import say
 
 __all__ = ["Reply", "announce", "from_key", "next_position", "post", "public_messages", "tell"]
@@ -30,6 +32,15 @@ class Reply:
     @classmethod
     def of(cls, rendered: Rendered) -> Reply:
         return cls(rendered.text, rendered.buttons, rendered.key, rendered.lang)
+
+    def about(self, **values: Any) -> Reply:
+        """The same with ``values`` in every payload that carries something: an old button then says what it was about."""
+        return replace(self, buttons=tuple((title, _carrying(payload, values)) for title, payload in self.buttons))
+
+
+def _carrying(payload: str, values: dict[str, Any]) -> str:
+    name, carried = parse_payload(payload)
+    return f"/{name}{json.dumps({**carried, **values}, separators=(',', ':'))}" if carried else payload
 
 
 def from_key(conversation: Conversation, key: str, **values: Any) -> Reply:

@@ -45,6 +45,8 @@ def answered(conversation: Conversation, message: Message) -> list[Reply] | None
     name, values = parse_payload(message.payload)
     if "check" in values:
         return crisis.after_check(conversation, message, values["check"], name == "affirm")
+    if (replies := rights.answer_for(values, conversation, message)) is not None:
+        return replies
     if name == "delete_my_data" and values.get("confirm") == "yes":
         return _wiped(conversation)
     if name == "show_my_data" and values.get("confirm") == "yes":

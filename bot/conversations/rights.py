@@ -5,8 +5,9 @@ What lies above this room (a handover) hooks in by ``register``; imports stay on
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import Any
 
 from babel.lists import format_list
 from django.db import transaction
@@ -18,12 +19,12 @@ from .models import Conversation, Message, Resident
 from .outbox import Reply, from_key, post
 
 __all__ = [
-    "add", "carry_out", "draft_waits", "on_crisis", "register", "set_farewell", "show", "status", "tell_crisis", "while_held",
-    "wipe",
+    "add", "answer_for", "ask_to_add", "carry_out", "draft_waits", "on_crisis", "pass_to_holder", "register", "set_farewell",
+    "show", "status", "tell_crisis", "while_held", "wipe",
 ]  # fmt: skip
 
 Replies = list[Reply]
-Hook = Callable[[Conversation, Message], Replies]
+Hook = Callable[[Conversation, Message], Any]
 _hooks: dict[str, Hook] = {}
 _more: dict[str, list[Hook]] = {}
 _farewells: dict[str, Callable[[Conversation, Reply], None]] = {}
@@ -33,7 +34,9 @@ _crisis_hooks: list[Callable[[Conversation, Message, str], None]] = []
 
 
 def register(name: str, hook: Hook) -> None:
-    """Let a room above answer for one of: withdraw_consent, other_helper, status, held, draft_waits, show_my_data (it adds)."""
+    """Let a room above answer for one of: withdraw_consent, other_helper, status, held, draft_waits, show_my_data (it adds),
+    also (something more for a request), contact (did it happen?), ask_to_add, to_helper.
+    """
     _hooks[name] = hook
 
 
@@ -122,6 +125,26 @@ def draft_waits(conversation: Conversation, message: Message) -> Replies:
 def while_held(conversation: Conversation, message: Message) -> Replies:
     """A helper holds the chat: the bot is silent, but for one line outside that helper's hours."""
     return _hooks["held"](conversation, message) if "held" in _hooks else []
+
+
+def answer_for(values: Mapping[str, Any], conversation: Conversation, message: Message) -> Replies | None:
+    """The answer to a button that is about a request ("also", "contact"), whoever holds the chat; None for any other."""
+    name = next((name for name in ("also", "contact") if name in values), None)
+    return _hooks[name](conversation, message) if name in _hooks else None
+
+
+def ask_to_add(conversation: Conversation, message: Message) -> Replies | None:
+    """What came after the yes goes along only by a yes of its own: the question; empty when a later message asks it.
+
+    None where there is nothing to ask.
+    """
+    return _hooks["ask_to_add"](conversation, message) if "ask_to_add" in _hooks else None
+
+
+def pass_to_holder(conversation: Conversation, message: Message) -> None:
+    """A helper holds the chat: what comes with ``message`` reaches them as its words do."""
+    if "to_helper" in _hooks:
+        _hooks["to_helper"](conversation, message)
 
 
 def phone_read(conversation: Conversation, message: Message) -> Replies:

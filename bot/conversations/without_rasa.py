@@ -14,6 +14,7 @@ from bot.privacy.logs import event
 from bot.safety import CRISES, SafetyHit, read_command, read_safety, reads_along
 
 from . import crisis, ending, joining, questions, rights
+from .answers import chosen
 from .inbox import set_language
 from .models import Conversation, Message
 from .outbox import Reply, from_key
@@ -31,10 +32,16 @@ _LOOP_LENGTH, _LOOP_WITHIN = 10, timedelta(minutes=5)
 def replies_to(conversation: Conversation, message: Message) -> list[Reply] | None:
     """The answer, empty where silence is one; None when the message needs Rasa."""
     steps: tuple[Callable[[Conversation, Message], list[Reply] | None], ...] = (
-        _safety, _gone_button, questions.answered, ending.answered, _right, joining.answer, _language, _held, _loop, _media,
-        _wordless,
+        _file_for_helper, _safety, _gone_button, questions.answered, ending.answered, _right, joining.answer, _language,
+        _about_request, _held, _loop, _media, _wordless,
     )  # fmt: skip
     return next((replies for step in steps if (replies := step(conversation, message)) is not None), None)
+
+
+def _file_for_helper(conversation: Conversation, message: Message) -> None:
+    """A photo sent to the person in the chat reaches that person, whatever its caption says."""
+    if message.to_helper and conversation.held_by and message.kind == Message.Kind.MEDIA:
+        rights.pass_to_holder(conversation, message)
 
 
 def _note_who_reads_along(conversation: Conversation, message: Message) -> None:
@@ -101,6 +108,18 @@ def _kind_line(conversation: Conversation, message: Message) -> list[Reply] | No
     return [from_key(conversation, "utter_language_unsupported")]
 
 
+def _about_request(conversation: Conversation, message: Message) -> list[Reply] | None:
+    """A typed yes or no right under a question about one's request, also while a helper holds the chat."""
+    if message.kind != Message.Kind.TEXT or not (payload := chosen(message, conversation.language)):
+        return None
+    _, values = parse_payload(payload)
+    if "also" not in values and "contact" not in values:
+        return None
+    message.kind, message.payload = Message.Kind.TAP, payload
+    message.save(update_fields=["kind", "payload"])
+    return rights.answer_for(values, conversation, message)
+
+
 def _held(conversation: Conversation, message: Message) -> list[Reply] | None:
     return rights.while_held(conversation, message) if conversation.held_by else None
 
@@ -126,7 +145,8 @@ def _media(conversation: Conversation, message: Message) -> list[Reply] | None:
     """What we cannot hear or see: said honestly, with a person on offer. Words that came along are read as words."""
     if message.kind != Message.Kind.MEDIA or any(c.isalnum() for c in message.text):
         return None
-    return [from_key(conversation, _MEDIA_KEYS.get(message.what, "turn.media"))]
+    asked = rights.ask_to_add(conversation, message)
+    return [from_key(conversation, _MEDIA_KEYS.get(message.what, "turn.media"))] if asked is None else asked
 
 
 def _wordless(conversation: Conversation, message: Message) -> list[Reply] | None:

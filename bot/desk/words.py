@@ -74,6 +74,7 @@ EVENTS = {
     Kind.ATTEMPT: lazy("poging om te bereiken"),
     Kind.ASKED_SECOND: lazy("vroeg de bewoner of een tweede persoon mag meedoen"),
     Kind.JOINED: lazy("doet mee, na het ja van de bewoner"),
+    Kind.ADDED: lazy("De bewoner gaf nog iets door"),
     Kind.COPIED: lazy("samenvatting geopend om af te drukken of over te nemen"),
 }
 _ERRORS = {

@@ -10,8 +10,10 @@ from sanic import Blueprint, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
+from bot.learning.shelf import model_path
 from bot.warm import compile_patterns, warm
 
+from .agents import ModelRefused, prepared
 from .django import ready
 
 __all__ = ["TurnInput"]
@@ -49,6 +51,24 @@ class TurnInput(InputChannel):
                 parsed = True
                 compile_patterns()
             return response.json({"model": True})
+
+        @hook.put("/model")
+        async def take_over(request: Request) -> HTTPResponse:
+            """Rasa's own ``PUT /model`` loads in the event loop: every turn would wait for it."""
+            found = model_path(str((request.json or {}).get("model") or ""))
+            if found is None:
+                return response.json({"error": "no such model"}, status=404)
+            try:
+                agent = await prepared(found)
+            except ModelRefused as error:
+                return response.json({"error": str(error)}, status=409)
+            agent.lock_store = request.app.ctx.agent.lock_store
+            request.app.ctx.agent = agent  # what began with the one before ends with it
+            return response.json({"model": found.name})
+
+        @hook.get("/model")
+        async def which(request: Request) -> HTTPResponse:
+            return response.json({"model": request.app.ctx.agent.model_name})
 
         @hook.post("/webhook")
         async def receive(request: Request) -> HTTPResponse:

@@ -1,12 +1,11 @@
-"""Rasa's own server with our endpoints: ``python -m bot.dialogue.server MODEL``. Loopback only, with a token."""
+"""Rasa's own server with our endpoints and the promoted model: ``python -m bot.dialogue.server``. Loopback only, with a token."""
 
 from __future__ import annotations
 
 import os
 import sys
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+from .agents import ROOT, our_endpoints
 
 
 def _check_answers_quickly() -> None:
@@ -22,33 +21,33 @@ def _check_answers_quickly() -> None:
     RemoteAction._validate_action_result = lambda self, result: validator.validate(result) is None
 
 
-def main(model: str) -> None:
-    """Serve ``model`` until told to stop."""
+def main() -> None:
+    """Serve the promoted model until told to stop; started anew, it takes the one that was promoted since."""
     os.environ["AANSPRAAK_PROCESS"] = "rasa"
     from .django import ready
 
     ready()
     from django.conf import settings
     from rasa.core.run import serve_application
-    from rasa.core.utils import AvailableEndpoints
 
     from bot.privacy.logs import install
+    from bot.training import current_model
 
-    endpoints = AvailableEndpoints.read_endpoints(str(ROOT / "endpoints.yml"))
-    endpoints.action.url = f"{settings.ACTIONS_URL}/webhook"
-    endpoints.action.headers["Authorization"] = f"Bearer {settings.RASA_TOKEN}"
+    model = current_model()
+    if model is None:
+        sys.exit("There is no model. Train one: aanspraak train")
     install("rasa")
     _check_answers_quickly()
     serve_application(
-        model_path=model,
+        model_path=str(model),
         interface="127.0.0.1",
         port=settings.RASA_PORT,
         credentials=str(ROOT / "credentials.yml"),
-        endpoints=endpoints,
+        endpoints=our_endpoints(),
         enable_api=True,
         auth_token=settings.RASA_TOKEN,
     )
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main()

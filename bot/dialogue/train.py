@@ -1,4 +1,4 @@
-"""``python -m bot.dialogue.train NAME``: train a model, load it, and have it answer a probe. Exit 1 when any of it fails."""
+"""``python -m bot.dialogue.train FILE``: train a model, load it, and have it answer a probe. Exit 1 when any of it fails."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from .parsing import parse_all
 
 ROOT = Path(__file__).resolve().parents[2]
-_PROBES = (("hallo, goedemorgen", "greet"), ("ik wil met een mens praten", "want_human"), ("merhaba", "greet"))
+PROBES = (("hallo, goedemorgen", "greet"), ("ik wil met een mens praten", "want_human"), ("merhaba", "greet"))
 
 
 def _tell(step: str, fraction: float) -> None:
@@ -17,15 +17,15 @@ def _tell(step: str, fraction: float) -> None:
 
 
 def _answers(model: Path) -> bool:
-    for (text, wanted), found in zip(_PROBES, parse_all((text for text, _ in _PROBES), model)):
+    for (text, wanted), found in zip(PROBES, parse_all((text for text, _ in PROBES), model)):
         if found["intent"]["name"] != wanted or not {"language", "safety"} <= found.keys():
             print(f"probe: {text!r} was read as {found['intent']}")
             return False
     return True
 
 
-def main(name: str) -> int:
-    """Train into ``models/NAME``."""
+def main(out: Path) -> int:
+    """Train into the file ``out``."""
     _tell("starting Rasa", 0)
     from rasa.model_training import train
     from rasa.utils.log_utils import configure_structlog
@@ -39,8 +39,8 @@ def main(name: str) -> int:
         domain=str(ROOT / "domain.yml"),
         config=str(ROOT / "config.yml"),
         training_files=[str(ROOT / "data")],
-        output=str(ROOT / "models"),
-        fixed_model_name=name.removesuffix(".tar.gz"),
+        output=str(out.parent),
+        fixed_model_name=out.name.removesuffix(".tar.gz"),
         force_training=True,
     )
     if result.code or not result.model:
@@ -50,4 +50,4 @@ def main(name: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))
+    sys.exit(main(Path(sys.argv[1])))

@@ -9,7 +9,7 @@ class HandoverConfig(AppConfig):
         from bot.conversations import rights
         from bot.privacy import wipe
 
-        from . import away, consent, residents_rights, withdrawal
+        from . import away, consent, later, residents_rights, watch, withdrawal
 
         rights.register("withdraw_consent", withdrawal.withdraw)
         rights.register("other_helper", withdrawal.ask_for_other)
@@ -17,6 +17,10 @@ class HandoverConfig(AppConfig):
         rights.register("held", away.helper_away)
         rights.register("draft_waits", consent.offer_again)
         rights.register("status", residents_rights.status)
+        rights.register("ask_to_add", later.ask)
+        rights.register("to_helper", later.pass_to_holder)
+        rights.register("also", later.answer)
+        rights.register("contact", watch.answer)
         rights.on_crisis(residents_rights.mark_urgent)
         wipe.register("handover", residents_rights.tell_desk_of_wipe)
         wipe.register_keeper("handover", residents_rights.keep_live)

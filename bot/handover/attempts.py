@@ -49,5 +49,5 @@ def attempt(handover_id: UUID, helper: Helper, way: str, reached: bool) -> Hando
         notices.tell_unasked(conversation, "handover.tried", helper=helper.first_name)
     elif not conversation.resident.discreet and not handover.events.filter(kind=Kind.FOLLOW_UP).exists():
         record(handover, Kind.FOLLOW_UP)
-        notices.tell_unasked(conversation, "handover.follow_up")
+        notices.follow_up(handover, conversation)
     return get_handover(handover_id)

@@ -156,7 +156,7 @@ def _write(draft: Draft, conversation: Conversation, message: Message) -> Handov
 def _finish(handover: Handover, draft: Draft, conversation: Conversation, message: Message) -> None:
     """The promise is written here and nowhere else."""
     if "files" in handover.wishes:
-        attachments.agree(conversation, handover.pk, before=message.position)
+        attachments.agree(attachments.offered(conversation, before=message.position), handover.pk)
     record(handover, Kind.STORED, note=str(message.position))
     drop_draft(conversation)
     post(conversation, [notices.stored(handover, conversation)], message)

@@ -16,7 +16,7 @@ from bot.neighbourhood.when import day_words
 from .models import Handover
 from .states import Kind, first_due, is_late
 
-__all__ = ["already", "late", "reopened", "status", "stored", "tell_unasked", "withdrawn"]
+__all__ = ["already", "follow_up", "late", "reopened", "status", "stored", "tell_unasked", "withdrawn"]
 
 _CONTACT = (Kind.CONTACTED, Kind.MESSAGE, Kind.CONFIRMED)
 _DONE_DISCREET = "handover.stored_discreet"
@@ -114,6 +114,12 @@ def tell_unasked(conversation: Conversation, key: str, **values: str) -> None:
     """A transition's own message; nothing on a phone that others read: that was promised."""
     if not conversation.resident.discreet:
         post(conversation, [from_key(conversation, key, **values)])
+
+
+def follow_up(handover: Handover, conversation: Conversation) -> None:
+    """Whether the two have spoken: the buttons say about which request."""
+    if not conversation.resident.discreet:
+        post(conversation, [from_key(conversation, "handover.follow_up").about(handover=str(handover.pk))])
 
 
 def reopened(handover: Handover, conversation: Conversation) -> None:

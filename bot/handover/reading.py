@@ -11,6 +11,7 @@ from django.utils import timezone
 from bot.conversations.models import Message
 from bot.language.tags import direction
 from bot.neighbourhood.models import User
+from bot.privacy.sensitive import is_sensitive
 
 from .models import Handover, HandoverEvent
 from .preview import Line, ticket_lines
@@ -25,7 +26,10 @@ _ORDER = ("urgent", "language", "helper", "companion", "interpreter", "contact",
 
 @dataclass(frozen=True)
 class ThreadMessage:
-    """One message as the desk shows it; ``delivery`` is its state at the provider, empty in the web chat."""
+    """One message as the desk shows it; ``delivery`` is its state at the provider, empty in the web chat.
+
+    ``kind`` is the message's, or ``withdrawn`` or ``kept_back``: then there is no text.
+    """
 
     position: int
     author: str
@@ -71,23 +75,35 @@ def thread(handover: Handover) -> list[ThreadMessage]:
     if handover.state == Handover.State.WITHDRAWN:
         return []
     agreed, spans = set(handover.messages.values_list("pk", flat=True)), _spans(handover)
-    found = Message.objects.filter(conversation=handover.conversation_id).select_related("delivery")
+    # What a page does not show is not decrypted.
+    found = (
+        Message.objects.filter(conversation=handover.conversation_id).select_related("delivery").defer("buttons", "provider_id")
+    )
     # What residents look up about themselves shows more than they passed on.
     found = found.exclude(author=Message.Author.BOT, key__startswith="rights.")
-    visible = (m for m in found if m.pk in agreed or _inside(m.position, spans))
-    return [_shown(message, message.pk in agreed) for message in visible]
+    visible = [m for m in found if m.pk in agreed or _inside(m.position, spans)]
+    kept = {m.pk for m in visible if m.pk not in agreed and _is_kept_back(m)}
+    # An answer of the bot's tells what it answers.
+    return [_shown(m, m.pk in agreed, m.pk in kept) for m in visible if m.reply_to_id not in kept]
+
+
+def _is_kept_back(message: Message) -> bool:
+    """Something personal that was written to the computer, not to a person: as in the preview, it is off by default."""
+    to_the_bot = message.author == Message.Author.RESIDENT and message.kind != Message.Kind.TAP and not message.to_helper
+    return to_the_bot and is_sensitive(message.text)
 
 
 def _inside(position: int, spans: list[tuple[int, int | None]]) -> bool:
     return any(after < position and (end is None or position <= end) for after, end in spans)
 
 
-def _shown(message: Message, consented: bool) -> ThreadMessage:
+def _shown(message: Message, consented: bool, kept_back: bool) -> ThreadMessage:
     delivery = getattr(message, "delivery", None)
-    kind = "withdrawn" if message.withdrawn_at else message.kind
+    kind = "kept_back" if kept_back else "withdrawn" if message.withdrawn_at else message.kind
+    text, intent = ("", "") if kept_back else (message.text, message.intent)
     return ThreadMessage(
-        message.position, message.author, kind, message.text, message.language, direction(message.language),
-        message.created_at, consented, delivery.state if delivery else "", message.intent, message.payload, message.key,
+        message.position, message.author, kind, text, message.language, direction(message.language),
+        message.created_at, consented, delivery.state if delivery else "", intent, message.payload, message.key,
     )  # fmt: skip
 
 

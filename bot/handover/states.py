@@ -45,6 +45,7 @@ class Kind(TextChoices):
     ASKED_SECOND = "asked_second"
     JOINED = "joined"
     COPIED = "copied"
+    ADDED = "added"
 
 
 # Back to the whole team: nobody holds it, nobody was asked, and a second person no longer reads along.

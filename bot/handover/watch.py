@@ -9,14 +9,16 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from bot.conversations.models import Conversation
+from bot.conversations.models import Conversation, Message
+from bot.conversations.outbox import Reply, from_key
+from bot.conversations.payloads import parse_payload
 
 from . import notices
 from .models import Handover
 from .states import FREE, Kind, announce_desk, first_due, live_handover, record
 from .transitions import lock_conversation
 
-__all__ = ["hear", "look"]
+__all__ = ["answer", "hear", "look"]
 
 State = Handover.State
 # Where the chat cannot show whether two people met.
@@ -81,18 +83,31 @@ def _give_back(handover: Handover, kind: str) -> None:
 
 def _follow_up(handover: Handover, conversation: Conversation) -> bool:
     record(handover, Kind.FOLLOW_UP)
-    notices.tell_unasked(conversation, "handover.follow_up")
+    notices.follow_up(handover, conversation)
     return True
 
 
+def answer(conversation: Conversation, message: Message) -> list[Reply]:
+    """The tap under "did you manage to speak?", whoever holds the chat; an old button says nothing about a newer request."""
+    values = parse_payload(message.payload)[1]
+    happened = values["contact"] == "yes"
+    handover = hear(conversation, happened, values.get("handover", ""))
+    if handover is None:
+        return [from_key(conversation, "turn.button_gone")]
+    return [from_key(conversation, "handover.follow_up_yes") if happened else notices.status(handover, conversation)]
+
+
 @transaction.atomic
-def hear(conversation: Conversation, happened: bool) -> Handover | None:
-    """The answer to "did you manage to speak?"; None when there is nothing it could be about."""
-    Conversation.objects.select_for_update().get(pk=conversation.pk)
+def hear(conversation: Conversation, happened: bool, asked_about: str) -> Handover | None:
+    """The answer to the question about the handover ``asked_about``; None when that one has gone on or ended meanwhile."""
     handover = live_handover(conversation.resident_id)
-    # Contacted: the helper noted that they spoke outside the chat, and the resident was asked.
-    if handover is None or handover.state not in (State.ACCEPTED, State.CONTACTED):
+    if handover is None or str(handover.pk) != asked_about:
         return None
+    lock_conversation(handover.pk)
+    handover.refresh_from_db()
+    # Contacted: the helper noted that they spoke outside the chat, and the resident was asked.
+    if handover.state not in (State.ACCEPTED, State.CONTACTED):
+        return handover if happened and handover.state == State.CONFIRMED else None
     if not happened:
         _give_back(handover, Kind.NOT_HAPPENED)
     else:

@@ -13,7 +13,7 @@ from .shadow import Shadow
 __all__ = ["Claims", "Hit", "Run"]
 
 _DIGITS = re.compile(r"[0-9]+")
-_BETWEEN = frozenset(" .-/()_*'")
+_BETWEEN = frozenset(" .-/()_*'\n")
 _WIDEST_GAP = 8
 _LONGEST = 19
 

@@ -9,6 +9,14 @@ from .claims import Claims
 __all__ = ["claim_addresses", "claim_emails"]
 
 _AT = re.compile(r"(?i) ?@ ?| {0,2}[(\[] ?(?:at|apenstaartje) ?[)\]] {0,2}")
+# All in words, as one says it: "ngozi dot eze at yahoo dot com".
+_SAID_DOT = r" (?:dot|punt|punto|nokta|kropka|крапка|نقطه|نقطة|دات|point) "
+_SAID = re.compile(
+    rf"(?i)(?<!\w)[\w-]{{1,40}}(?:{_SAID_DOT}[\w-]{{1,40}}){{0,3}}"
+    r" (?:at|apenstaartje|arroba|ma[lł]pa|kuyruklu a|собака|ات|arobase)"
+    rf" [\w-]{{2,40}}(?:{_SAID_DOT}[\w-]{{2,40}}){{0,2}}{_SAID_DOT}[a-z]{{2,6}}(?!\w)"
+)
+_SPACED = re.compile(r"(?<!\w)(?:[\w+-]{1,30} [._-] ){1,2}$")
 _LOCAL = frozenset("._%+-'")
 _DOT, _LABEL = r" ?(?:\.|[(\[](?:dot|punt)[)\]]) ?", r"[^\W_][\w-]{0,62}"
 _DOMAIN = re.compile(rf"{_LABEL}(?:{_DOT}{_LABEL}){{0,3}}?{_DOT}[A-Za-z]{{2,12}}(?![\w-])(?:\.[A-Za-z]{{2,6}}(?!\w))?")
@@ -21,13 +29,21 @@ def claim_emails(claims: Claims) -> None:
         start = match.start()
         while start and match.start() - start < 64 and (text[start - 1].isalnum() or text[start - 1] in _LOCAL):
             start -= 1
+        if " " in match[0]:
+            spaced = _SPACED.search(text[max(0, start - 96) : start])
+            start -= len(spaced[0]) if spaced else 0
         domain = _DOMAIN.match(text, match.end())
         if start < match.start() and domain:
             claims.take(start, domain.end(), "email", claims.shadow.typed(start, domain.end()).replace(" ", ""))
+    for match in _SAID.finditer(text):
+        claims.take(*match.span(), "email", claims.shadow.typed(*match.span()))
 
 
 _POSTCODE = re.compile(r"(?<![0-9])([1-9][0-9]{3})( {0,2})([A-Za-z]{2})(?![A-Za-z])")
-_NUMBER_WORD = r"(?:nr|no|num(?:mer|ber)|huis(?:nummer|nr)?|hnr|house (?:number|no)|kapi(?: no)?|numara|رقم|بيت)\b"
+_NUMBER_WORD = (
+    r"(?:nr|no|num(?:mer|ber)|huis(?:nummer|nr)?|hnr|house (?:number|no)|kapi(?: no)?|numara|numero|nomer|numer|lambar"
+    r"|رقم البيت|رقم المنزل|رقم|بيت|پلاك|номер|будинок|буд|ቁጽሪ)\b"
+)
 _SUFFIX = r"(?:[ -]?[a-z](?![a-z0-9])|[-/][0-9]{1,3}(?![0-9])| (?:bis|hs|hoog|rood|zwart)\b)"
 # What is counted, dated or priced is no house.
 _COUNTED = (
@@ -39,7 +55,10 @@ _HOUSE = re.compile(
     rf"(?!(?:19|20)[0-9]{{2}}(?![0-9]))[1-9][0-9]{{0,4}}(?![0-9]){_SUFFIX}?(?!{_COUNTED})"
 )
 _HOUSE_BEFORE = re.compile(r"(?<=[^\W\d_][^\W\d_][^\W\d_])\.? ([1-9][0-9]{0,3}(?:[ -]?[A-Za-z](?![A-Za-z]))?[ ,\n]{1,3})$")
-_POSTCODE_CUE = re.compile(r"(?i)(?:postcode|postal|\bzip|adres|address|posta kodu|\bwoon|البريدي|عنوان)[^\n]{0,16}$")
+_POSTCODE_CUE = re.compile(
+    r"(?i)(?:postcode|postal|\bzip|adres|address|posta kodu|\bwoon|البريدي|عنوان"
+    r"|كد پستي|آدرس|kod pocztowy|codigo postal|індекс)[^\n]{0,16}$"
+)
 # Words and units that stand behind an amount or a year: "2026 en 12", "1250 TL 3". Rare as letters of a postcode.
 _UNITS = frozenset("am cm dh eu gr kg km kw mm nd nl pm rd st th tl".split())  # noqa: SIM905 (a list is three times as long)
 _WORDS = frozenset(

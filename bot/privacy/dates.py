@@ -15,15 +15,20 @@ _DATE = re.compile(
     rf"(?<![0-9])(?<![0-9][-./])"
     rf"(?:{_DAY}( ?[-./] ?){_MONTH}\1(?P<year>{_YEAR})|(?P<first>{_YEAR})([-./]){_MONTH}\4{_DAY})(?![0-9])"
 )
+_BORN_YEAR = r"(?:1[34]|19|20)[0-9]{2}"  # the Persian calendar counts 13xx and 14xx
+_GEEZ = r"[1-9፲-፼]{1,6}"  # after the shadow: ፩-፱ are digits there
 _SEP, _NAME = r" ?[-./ ] ?", r"[^\W\d_]{3,12}"
 _BORN_DATE = re.compile(
-    rf"(?<![0-9])(?:{_DAY}{_SEP}{_MONTH}{_SEP}(?:{_YEAR}|'?[0-9]{{2}})|{_YEAR}{_SEP}{_MONTH}{_SEP}{_DAY}|[0-9]{{8}}|[0-9]{{6}}"
-    rf"|{_DAY}(?:e|ste|th|st|nd|rd|\.)?[ -](?:of )?{_NAME}\.?,?[ -](?:van )?(?:{_YEAR}|'[0-9]{{2}})"
-    rf"|{_NAME} {_DAY}(?:th|st|nd|rd)?,? {_YEAR})(?![0-9])"
+    rf"(?<![0-9])(?:{_DAY}{_SEP}{_MONTH}{_SEP}(?:{_BORN_YEAR}|'?[0-9]{{2}})|{_BORN_YEAR}{_SEP}{_MONTH}{_SEP}{_DAY}|[0-9]{{8}}|[0-9]{{6}}"
+    rf"|{_DAY}(?:e|ste|th|st|nd|rd|\.)?[ -](?:of |de |di )?{_NAME}\.?,?[ -](?:van |de |di )?(?:{_BORN_YEAR}|'[0-9]{{2}})"
+    rf"|{_GEEZ}{_SEP}{_GEEZ}{_SEP}{_GEEZ}"
+    rf"|{_NAME} {_DAY}(?:th|st|nd|rd)?,? {_BORN_YEAR})(?![0-9])"
 )
 _BORN = (
     r"(?:\bgeb(?:oren|oorte\w{0,8})?\b|geboortedatum|\bborn\b|date of birth|birth ?-?date|\bdob\b|dogum\w{0,8}|dogdu\w{0,4}"
-    r"|ولدت|ولد\b|مولود|مواليد|الميلاد|ميلادي|تولد|urodzon|ne\(?e?\)? le|народив|народил|рожден|родил)"
+    r"|ولدت|ولد\b|مولود|مواليد|الميلاد|ميلادي|تولد"
+    r"|urodz\w{0,6}|nasementu|nacimiento|\bnaci\b|\bnacid[oa]\b|\bnase\b|dhala\w{0,6}"
+    r"|dhashay|tzad\w{1,3}\b|متولد|تزاد|народж|ልደት|ተወሊድ|ne\(?e?\)? le|народив|народил|рожден|родил)"
 )
 _BORN_BEFORE = re.compile(rf"(?i){_BORN}(?P<between>[^\n]{{0,32}})$")
 _BORN_AFTER = re.compile(rf"(?i)[^\n\d]{{0,14}}?{_BORN}")

@@ -13,6 +13,7 @@ from .numbers import claim_cards, claim_citizen_numbers, claim_ibans
 from .passwords import claim_passwords
 from .phones import claim_phones, claim_phones_after_cue
 from .shadow import Shadow, shadow_of
+from .spoken import claim_spoken
 
 __all__ = ["KINDS", "Found", "Masked", "clean", "mask"]
 
@@ -29,6 +30,7 @@ _STEPS = (
     claim_phones,
     claim_citizen_numbers,
     claim_phones_after_cue,
+    claim_spoken,
 )
 _NEWLINES = re.compile("\r\n?|[\u0085\u2028\u2029]")
 # Overrides, embeddings and isolates can turn a line around; the marks LRM, RLM and ALM cannot.

@@ -10,14 +10,20 @@ from stdnum.nl import bsn
 
 from .claims import Claims, Run
 
-__all__ = ["claim_cards", "claim_citizen_numbers", "claim_ibans", "looks_like_date"]
+__all__ = ["BSN_CUE", "BSN_WORD", "claim_cards", "claim_citizen_numbers", "claim_ibans", "looks_like_date"]
 
 # Overlapping on purpose: "is NL 91" holds the candidates "is" and "NL".
-_IBAN_START = re.compile(r"(?=([A-Za-z])[ .\-]{0,3}([A-Za-z])[ .\-]{0,3}([0-9])[ .\-]{0,3}[0-9])")
-_IBAN_GAP = frozenset(" .-")
-_BSN_CUE = re.compile(r"(?i)(?:\bbsn|burger ?service|sofi|citizen service|vatandaslik|kimlik|المواطن|المدني|الوطني)[^\n]{0,24}$")
+_IBAN_START = re.compile(r"(?=([A-Za-z])[ .\-\n_/]{0,3}([A-Za-z])[ .\-\n_/]{0,3}([0-9])[ .\-\n_/]{0,3}[0-9])")
+_IBAN_GAP = frozenset(" .-\n_/")
+BSN_WORD = re.compile(
+    r"(?i)(?:\bbsn|burger ?service|sofi|citizen service|vatandaslik|kimlik|ciudadano|المواطن|المدني|الوطني|شهروندي|كد ملي)"
+)
+BSN_CUE = re.compile(rf"{BSN_WORD.pattern}[^\n]{{0,24}}$")
 _MONEY_BEFORE = re.compile(r"(?i)(?:[€$£₺]|\beuro?|\btl|\btry|\blira)\s{0,2}$")
 _MONEY_AFTER = re.compile(r"(?i)\s{0,2}(?:[€$£₺]|euro?\b|tl\b|lira|يورو|,-|,[0-9]{1,2}(?![0-9]))")
+_CARD_CUE = re.compile(
+    r"(?i)(?:kaart|\bpas\b|card|\bkart|karchi|karta|carte|tarjeta|картк|kaarka|ካርድ|ካርደ|كارت|كارط|بطاق)[^\n]{0,16}$"
+)
 _CARD_ORDER = (16, 15, 19, 13, 14, 18, 17)
 _CARD_SHAPES = {(4, 6, 5), (4, 6, 4)}
 
@@ -66,7 +72,11 @@ def _card_shape(lengths: tuple[int, ...], alone: bool) -> bool:
 def _is_card(run: Run, first: int, last: int) -> bool:
     alone = first == 0 and last == len(run.groups) - 1
     lengths, digits = run.lengths(first, last), run.digits(first, last)
-    if digits[0] == "0" or not _card_shape(lengths, alone) or not run.even(first, last):
+    if digits[0] == "0":
+        return False
+    if len(digits) == 16 and _CARD_CUE.search(run.text[max(0, run.groups[first][0] - 28) : run.groups[first][0]]):
+        return luhn.is_valid(digits)
+    if not _card_shape(lengths, alone) or not run.even(first, last):
         return False
     years = len(lengths) > 1 and all(run.digits(i, i)[:2] in {"19", "20"} for i in range(first, last + 1))
     return not years and luhn.is_valid(digits)
@@ -121,7 +131,7 @@ def _is_citizen_number(run: Run, first: int, last: int) -> bool:
 
 def _after_cue(run: Run, first: int) -> bool:
     start = run.groups[first][0]
-    return bool(_BSN_CUE.search(run.text[max(0, start - 40) : start]))
+    return bool(BSN_CUE.search(run.text[max(0, start - 40) : start]))
 
 
 def claim_citizen_numbers(claims: Claims) -> None:

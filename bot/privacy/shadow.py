@@ -12,6 +12,7 @@ _ALIKE = {
     "ı": "i", "ی": "ي", "ک": "ك", "ـ": "", "٫": ",", "٬": ".", "،": ",", "·": ".", "•": ".", "−": "-",
     # Blank letters that look like a space, or like nothing.
     "\u2800": " ", "\u3164": " ", "\u115f": "", "\u1160": "",
+    **{chr(0x1368 + n): str(n) for n in range(1, 10)},  # Ge'ez ፩-፱
     "\t": " ", "\n": "\n", "\r": "\n", "\u2028": "\n", "\u2029": "\n",
 }  # fmt: skip
 _DROPPED = {"Cc", "Cf", "Me", "Mn", "Cs"}

@@ -40,7 +40,7 @@ def says(conversation: Conversation, text: str, kind="text") -> Message:
     with transaction.atomic():
         return Message.objects.create(
             conversation=conversation, position=next_position(conversation), author="resident", kind=kind, text=text,
-            channel=conversation.channel, language=conversation.language,
+            channel=conversation.channel, language=conversation.language, to_helper=bool(conversation.held_by),
         )  # fmt: skip
 
 

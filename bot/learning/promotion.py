@@ -1,0 +1,104 @@
+"""Which model answers residents: promoted and rolled back while turns go on.
+
+Rasa loads the new model beside the old one and answers its probe before it takes over; what fails leaves all as it was. Turns
+are stored before Rasa is asked and repeated when it does not answer, so that none is lost either way.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from bot import settings
+from bot.training import inputs
+
+from . import shelf
+
+__all__ = ["CannotPromote", "ReasonNeeded", "promote", "rasa_address", "rollback", "running_model"]
+
+_TIMEOUT = httpx.Timeout(180, connect=2)  # loading, on a busy machine
+
+
+class CannotPromote(Exception):
+    """The model cannot be used. The one before stays."""
+
+
+class ReasonNeeded(CannotPromote):
+    """The model is worse where it counts. Promote it only with a reason, which is recorded."""
+
+    def __init__(self, blockers: list[str]) -> None:
+        super().__init__("\n".join([self.__doc__ or "", *blockers]))
+        self.blockers = blockers
+
+
+def rasa_address(var: Path | None = None) -> str:
+    """Where the Rasa that runs from this folder listens: ``./run --port`` leaves it in var/running.json."""
+    try:
+        return str(json.loads(((var or settings.VAR) / "running.json").read_text(encoding="utf-8"))["rasa"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return settings.RASA_URL
+
+
+def _ask(method: str, **more: Any) -> httpx.Response | None:
+    """Rasa's answer, or None when it does not run."""
+    more["headers"] = {"Authorization": f"Bearer {settings.RASA_TOKEN}"}
+    try:
+        return httpx.request(method, f"{rasa_address()}/webhooks/turns/model", timeout=_TIMEOUT, **more)
+    except httpx.ConnectError:
+        return None
+    except httpx.HTTPError as error:
+        raise CannotPromote(f"Rasa did not answer ({type(error).__name__}). The model of before stays promoted.") from None
+
+
+def running_model() -> str | None:
+    """The model that Rasa answers with at this moment; None when it does not run."""
+    answer = _ask("GET")
+    return answer.json().get("model") if answer is not None and answer.status_code == 200 else None
+
+
+def _take_over(name: str) -> bool:
+    """True when a running Rasa now answers with ``name``; False when none runs. Raises CannotPromote."""
+    answer = _ask("PUT", json={"model": name})
+    if answer is None:
+        return False
+    if answer.status_code != 200:
+        raise CannotPromote(f"Rasa refused {name} (HTTP {answer.status_code}). The model of before goes on answering.")
+    return True
+
+
+def _switch(name: str, did: str, by: str, reason: str, **more: Any) -> bool:
+    if not shelf.is_whole(name):
+        raise CannotPromote(f"{name} is missing or damaged. Train it anew: aanspraak train")
+    with shelf.exclusive():
+        before = shelf.promoted()
+        running = _take_over(name)
+        shelf.set_promoted(name, inputs().whole)
+        shelf.record(did, name, by=by, reason=reason, before=before, running=running, **more)
+        shelf.forget_old()
+    return running
+
+
+def promote(name: str, comparison: dict[str, Any] | None, by: str, reason: str = "") -> bool:
+    """Answer residents with ``name`` from now on; True when a running Rasa has switched already.
+
+    ``comparison`` is of the promoted model with ``name``; None only when there is no promoted one to compare with.
+    Raises ReasonNeeded or CannotPromote.
+    """
+    blockers = comparison["blockers"] if comparison else []
+    if blockers and not reason.strip():
+        raise ReasonNeeded(blockers)
+    if shelf.kept(name).program != inputs().program and not reason.strip():
+        raise ReasonNeeded(["It was made by another version of the program: its rules may not fit."])
+    return _switch(name, "promoted", by, reason, blockers=blockers)
+
+
+def rollback(by: str, reason: str = "") -> str:
+    """Back to the model that ran before this one and is whole; returns its name. Raises CannotPromote."""
+    name = next((name for name in shelf.was_promoted() if shelf.is_whole(name)), None)
+    if name is None:
+        raise CannotPromote("No model ran before this one, or none of them is left.")
+    _switch(name, "rolled back", by, reason)
+    return name

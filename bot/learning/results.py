@@ -1,0 +1,44 @@
+"""Comparisons as files under var/comparisons: made once, read by the command and by the desk."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from bot import settings
+from bot.language.tags import ON_OFFER
+from bot.training import reading_fingerprint
+
+from .comparing import Parse, compare, evaluation_rows, measure
+from .comparison_page import page
+
+__all__ = ["make_comparison", "place", "read_comparison"]
+
+
+def place(old: str, new: str, ending: str) -> Path:
+    """Where the comparison of two models lies."""
+    names = (name.removeprefix("aanspraak-").removesuffix(".tar.gz") for name in (old, new))
+    return settings.VAR / "comparisons" / f"{'-'.join(names)}{ending}"
+
+
+def make_comparison(old: str, new: str, parse: Parse, progress: Callable[[str, float], None]) -> dict[str, Any]:
+    """Ask both models everything, unless they answered it before, and write numbers and page."""
+    rows, basis = evaluation_rows(), reading_fingerprint()
+    first = measure(old, rows, basis, parse, lambda done: progress("asking the old one", done / len(rows) / 2))
+    second = measure(new, rows, basis, parse, lambda done: progress("asking the new one", 0.5 + done / len(rows) / 2))
+    found = {**compare(rows, first, second, ON_OFFER), "basis": basis}
+    place(old, new, "").parent.mkdir(parents=True, exist_ok=True)
+    place(old, new, ".json").write_text(json.dumps(found, ensure_ascii=False, indent=1), encoding="utf-8")
+    place(old, new, ".html").write_text(page(found), encoding="utf-8")
+    return found
+
+
+def read_comparison(old: str, new: str) -> dict[str, Any] | None:
+    """The comparison made before, when messages and program are still the same; else None."""
+    try:
+        found = json.loads(place(old, new, ".json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return found if found.get("basis") == reading_fingerprint() else None

@@ -1,0 +1,172 @@
+"""``aanspraak train | models | compare | promote | rollback``: from new examples to a model that answers residents."""
+
+from __future__ import annotations
+
+import getpass
+import json
+import os
+from pathlib import Path
+from typing import Annotated, Any, Optional
+
+import typer
+
+__all__ = ["add_to"]
+
+
+def _fail(message: object) -> None:
+    typer.secho(str(message), fg="red", err=True)
+    raise SystemExit(1)
+
+
+def _quiet() -> None:
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+
+def train(
+    force: Annotated[bool, typer.Option("--force", help="Also when there is a model of these examples.")] = False,
+    validate: Annotated[bool, typer.Option("--validate", help="Only check the data, as CI does.")] = False,
+    plain: Annotated[bool, typer.Option("--plain", help="Progress as lines, for programs.")] = False,
+) -> None:
+    """Train a candidate from the examples as they are, and try it out. It answers nobody until it is promoted."""
+    from bot import settings, training
+    from bot.learning import shelf
+
+    if validate:
+        raise SystemExit(training.validate())
+    wanted = training.inputs()
+    if not force and shelf.is_whole(wanted.name):
+        typer.echo(f"Nothing has changed: {wanted.name}")
+        return
+    try:
+        if plain:
+            model = training.train(settings.VAR, lambda step, done: typer.echo(f"progress {step} {done:.2f}"))
+        else:
+            model = _with_bar(lambda show: training.train(settings.VAR, show))
+    except training.TrainingFailed as error:
+        _fail(error)
+    typer.echo(f"Ready after {model.seconds:.0f} s: {model.name}. Next: aanspraak compare, aanspraak promote")
+
+
+def _with_bar(work):
+    from rich.progress import Progress
+
+    with Progress(transient=True) as bar:
+        task = bar.add_task("starting", total=1.0)
+        return work(lambda step, done: bar.update(task, description=step, completed=done))
+
+
+def models() -> None:
+    """The models on disk, the promoted one first, and what ran when."""
+    from bot.learning import shelf
+
+    current = shelf.promoted()
+    for model in sorted(shelf.candidates(), key=lambda model: model.name != current):
+        mark = "promoted " if model.name == current else "candidate"
+        typer.echo(
+            f"{mark}  {model.name}  {model.trained_at or 'unknown':25}  {model.bytes / 1e6:5.1f} MB  {model.seconds:4.0f} s"
+        )
+    for row in shelf.history()[:10]:
+        typer.echo(f"{row['at']}  {row['did']:11}  {row['model']}  {row.get('by', '')}  {row.get('reason', '')}".rstrip())
+
+
+def _chosen(name: str | None, otherwise: str | None) -> str:
+    from bot.learning import shelf
+
+    path = shelf.model_path(name) if name else None
+    if name and path is None:
+        _fail(f"There is no model {name}. There are: {', '.join(m.name for m in shelf.candidates()) or 'none; aanspraak train'}")
+    found = path.name if path else otherwise
+    if not found:
+        _fail("There is no other model. Train one first: aanspraak train")
+    return found
+
+
+def _newest() -> str | None:
+    """The newest model that is not the promoted one."""
+    from bot.learning import shelf
+
+    return next((model.name for model in shelf.candidates() if model.name != shelf.promoted()), None)
+
+
+def compared(old: str, new: str, plain: bool = False) -> dict[str, Any]:
+    """The comparison of two models on disk, made now or read where both had been asked before; also written as files."""
+    from bot.dialogue.parsing import parse_all
+    from bot.learning.results import make_comparison
+
+    if plain:
+        return make_comparison(old, new, parse_all, lambda step, done: typer.echo(f"progress {step} {done:.2f}"))
+    return _with_bar(lambda show: make_comparison(old, new, parse_all, show))
+
+
+def compare(
+    old: Annotated[Optional[str], typer.Argument(help="A model; the promoted one when none.")] = None,
+    new: Annotated[Optional[str], typer.Argument(help="A model; the newest candidate when none.")] = None,
+    out: Annotated[Optional[Path], typer.Option("--json", help="Also write the numbers here.")] = None,
+    plain: Annotated[bool, typer.Option("--plain", help="Progress as lines, for programs.")] = False,
+) -> None:
+    """Hold two models against each other on messages that neither was trained on. Exit 1 when promoting needs a reason."""
+    from bot.learning import shelf
+    from bot.learning.results import place
+
+    _quiet()
+    old, new = _chosen(old, shelf.promoted()), _chosen(new, _newest())
+    for name in (old, new):
+        if not shelf.is_whole(name):
+            _fail(f"{name} is damaged.")
+    found = compared(old, new, plain)
+    if out:
+        out.write_text(json.dumps(found, ensure_ascii=False, indent=1), encoding="utf-8")
+    mean, crises = found["mean"], found["crises"]["all"]
+    typer.echo(f"{old} → {new} on {found['messages']} messages")
+    typer.echo(f"crises heard        {crises['old']:.1%} → {crises['new']:.1%}")
+    typer.echo(f"mean macro-F1       {mean['old']:.3f} → {mean['new']:.3f}")
+    for tag, pair in found["languages"].items():
+        typer.echo(f"  {tag:9}         {pair['old']:.3f} → {pair['new']:.3f}")
+    typer.echo(f"messages            {len(found['better'])} better, {len(found['worse'])} worse")
+    typer.echo(f"parse, median       {found['old']['median_ms']} → {found['new']['median_ms']} ms")
+    typer.echo(f"report              {place(old, new, '.html')}")
+    for line in found["blockers"]:
+        typer.secho(f"needs a reason      {line}", fg="red")
+    raise SystemExit(bool(found["blockers"]))
+
+
+def promote(
+    model: Annotated[Optional[str], typer.Argument(help="A model; the newest candidate when none.")] = None,
+    reason: Annotated[str, typer.Option(help="Needed when it is worse where it counts; recorded.")] = "",
+    by: Annotated[str, typer.Option(help="Who promotes; recorded.")] = "",
+    plain: Annotated[bool, typer.Option("--plain", help="Progress as lines, for programs.")] = False,
+) -> None:
+    """Answer residents with this model from now on. A running Rasa switches while turns go on."""
+    from bot.learning import shelf
+    from bot.learning.promotion import CannotPromote
+    from bot.learning.promotion import promote as promote_now
+
+    _quiet()
+    name, current = _chosen(model, _newest()), shelf.promoted()
+    comparison = compared(current, name, plain) if current and current != name and shelf.is_whole(current) else None
+    try:
+        running = promote_now(name, comparison, by or getpass.getuser(), reason)
+    except CannotPromote as error:
+        _fail(error)
+    typer.echo(f"Promoted: {name}. " + ("Rasa answers with it now." if running else "Rasa does not run: it starts with it."))
+
+
+def rollback(
+    reason: Annotated[str, typer.Option(help="Recorded.")] = "",
+    by: Annotated[str, typer.Option(help="Who rolls back; recorded.")] = "",
+) -> None:
+    """Back to the model that ran before this one, at once."""
+    from bot.learning.promotion import CannotPromote
+    from bot.learning.promotion import rollback as roll_back_now
+
+    try:
+        name = roll_back_now(by or getpass.getuser(), reason)
+    except CannotPromote as error:
+        _fail(error)
+    typer.echo(f"Back to {name}.")
+
+
+def add_to(app: typer.Typer) -> None:
+    """Every command of this file, under its own name."""
+    for command in (train, models, compare, promote, rollback):
+        app.command()(command)
