@@ -32,8 +32,8 @@ _LOOP_LENGTH, _LOOP_WITHIN = 10, timedelta(minutes=5)
 def replies_to(conversation: Conversation, message: Message) -> list[Reply] | None:
     """The answer, empty where silence is one; None when the message needs Rasa."""
     steps: tuple[Callable[[Conversation, Message], list[Reply] | None], ...] = (
-        _file_for_helper, _safety, _gone_button, questions.answered, ending.answered, _right, joining.answer, _language,
-        _about_request, _held, _loop, _media, _wordless,
+        _file_for_helper, _safety, _gone_button, questions.answered, crisis.calmer, ending.answered, _right, joining.answer,
+        _language, _about_request, _held, _loop, _media, _wordless,
     )  # fmt: skip
     return next((replies for step in steps if (replies := step(conversation, message)) is not None), None)
 
