@@ -34,6 +34,7 @@ class DeadLetter:
 def dead_letters() -> list[DeadLetter]:
     """The newest first."""
     found = Delivery.objects.filter(state__in=(Delivery.State.FAILED, Delivery.State.PARKED)).order_by("-updated_at")
+    found = found.exclude(error=reasons.OVERTAKEN)  # something truer was said instead: nothing to mend
     rows = found.values_list(
         "pk", "message__conversation_id", "message__channel", "updated_at", "message__author", "state", "error"
     )
