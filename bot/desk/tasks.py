@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from procrastinate.contrib.django import app
 
-__all__ = ["mail"]
+__all__ = ["mail", "tally"]
 
 
 @app.periodic(cron="* * * * *")
@@ -16,3 +16,14 @@ def mail(timestamp: int) -> None:
     from .mail import notify
 
     notify(timezone.now())
+
+
+@app.periodic(cron="10 * * * *")
+@app.task(queue="delivery", queueing_lock="desk.tally", pass_context=False)
+def tally(timestamp: int) -> None:
+    """Every hour: count the days that are over and were not counted yet."""
+    from django.utils import timezone
+
+    from .tally import count_up_to
+
+    count_up_to(timezone.localdate())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from functools import lru_cache
 from typing import Any
 
 from babel.dates import format_date, format_time
@@ -64,7 +65,11 @@ def moment_words(at: dt.datetime, now: dt.datetime, tag: str) -> str:
 
 def day_words(at: dt.datetime, now: dt.datetime, tag: str) -> str:
     """The day something happened: "vandaag", "gisteren", "maandag", "2 november"."""
-    day, today = timezone.localdate(at), timezone.localdate(now)
+    return _day_words(timezone.localdate(at), timezone.localdate(now), tag)
+
+
+@lru_cache(maxsize=512)  # two hundred messages of one page fall on a few days
+def _day_words(day: dt.date, today: dt.date, tag: str) -> str:
     days = (today - day).days
     return _text(f"when.{('today', 'yesterday')[days]}", tag) if days in (0, 1) else _day(day, today, tag)
 

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("handover", "0003_second_person_and_handing_on"),
+        ("handover", "0004_retention"),
     ]
 
     operations = [
