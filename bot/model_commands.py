@@ -134,6 +134,7 @@ def promote(
     model: Annotated[Optional[str], typer.Argument(help="A model; the newest candidate when none.")] = None,
     reason: Annotated[str, typer.Option(help="Needed when it is worse where it counts; recorded.")] = "",
     by: Annotated[str, typer.Option(help="Who promotes; recorded.")] = "",
+    plain: Annotated[bool, typer.Option("--plain", help="Progress as lines, for programs.")] = False,
 ) -> None:
     """Answer residents with this model from now on. A running Rasa switches while turns go on."""
     from bot.learning import shelf
@@ -142,7 +143,7 @@ def promote(
 
     _quiet()
     name, current = _chosen(model, _newest()), shelf.promoted()
-    comparison = compared(current, name) if current and current != name and shelf.is_whole(current) else None
+    comparison = compared(current, name, plain) if current and current != name and shelf.is_whole(current) else None
     try:
         running = promote_now(name, comparison, by or getpass.getuser(), reason)
     except CannotPromote as error:

@@ -9,7 +9,7 @@ class HandoverConfig(AppConfig):
         from bot.conversations import rights
         from bot.privacy import wipe
 
-        from . import away, consent, later, residents_rights, watch, withdrawal
+        from . import audit, away, consent, keeping, later, residents_rights, watch, withdrawal
 
         rights.register("withdraw_consent", withdrawal.withdraw)
         rights.register("other_helper", withdrawal.ask_for_other)
@@ -23,4 +23,8 @@ class HandoverConfig(AppConfig):
         rights.register("contact", watch.answer)
         rights.on_crisis(residents_rights.mark_urgent)
         wipe.register("handover", residents_rights.tell_desk_of_wipe)
-        wipe.register_keeper("handover", residents_rights.keep_live)
+        wipe.register("audit", audit.keep)
+        wipe.register_keeper("handover", keeping.keep_live)
+        wipe.register_trimmer("handover", keeping.keep_ended)
+        wipe.register_sweeper("audit", audit.sweep)
+        wipe.register_sweeper("drafts", keeping.sweep_drafts)

@@ -19,7 +19,7 @@ from . import notices
 from .models import Draft, Handover, HandoverEvent
 from .states import URGENT_MINUTES, Kind, announce_desk, live_handover, record
 
-__all__ = ["keep_live", "mark_urgent", "show_handovers", "status", "tell_desk_of_wipe"]
+__all__ = ["mark_urgent", "show_handovers", "status", "tell_desk_of_wipe"]
 
 
 def show_handovers(conversation: Conversation, message: Message) -> list[Reply]:
@@ -78,12 +78,6 @@ def mark_urgent(conversation: Conversation, message: Message, kind: str) -> None
 def _marked(handover: Handover, message: Message) -> bool:
     events = handover.events.filter(kind=Kind.URGENT)
     return any(event.note.split()[0] == str(message.pk) for event in events)
-
-
-def keep_live(conversation_ids: set[int]) -> list[int]:
-    """Conversations that outlive their retention: somebody still waits for, or talks with, a person."""
-    live = Handover.objects.filter(conversation__in=conversation_ids, state__in=Handover.LIVE)
-    return list(live.values_list("conversation_id", flat=True))
 
 
 def tell_desk_of_wipe(conversation: Conversation) -> None:

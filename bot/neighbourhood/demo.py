@@ -36,6 +36,7 @@ def load_demo() -> dict[str, int]:
         made = {
             "teams": sum(_team(t) for t in raw["teams"]),
             "helpers": _helpers(raw["helpers"]),
+            "maintainers": sum(_maintainer(m) for m in raw["maintainers"]),
             "places": sum(_place(p) for p in raw["places"]),
             "activities": sum(_activity(a) for a in raw["activities"]),
             "facts": sum(_fact(key, value) for key, value in raw["facts"].items()),
@@ -66,6 +67,15 @@ def _helper(raw: dict[str, Any], hashed: str) -> None:
         user=user, team=Team.objects.get(name=raw["team"]), first_name=raw["first_name"], kind=raw["kind"],
         gender=raw["gender"], languages=raw["languages"], coordinator=raw.get("coordinator", False),
     )  # fmt: skip
+
+
+def _maintainer(raw: dict[str, Any]) -> bool:
+    if User.objects.filter(email=raw["email"]).exists():
+        return False
+    hashed = make_password(settings.DEMO_PASSWORD or None)
+    who = {"username": raw["email"], "first_name": raw["first_name"], "password": hashed, "office": User.Office.MAINTAINER}
+    User.objects.create(email=raw["email"], **who)
+    return True
 
 
 def _place(raw: dict[str, Any]) -> bool:
