@@ -74,6 +74,9 @@ def _go_on(turn: Turn, urgent: bool = False) -> list[Say]:
     message = turn.message()
     if _already_open(message, urgent):
         return []
+    # The ticket leaves out what one of its lines says already: that is known now, not only when the turn ends.
+    message.intent = turn.intent
+    message.save(update_fields=["intent"])
     begins = consent.draft_of(message.conversation) is None
     draft = consent.start(message.conversation, message, urgent=urgent)
     wishes.merge(draft, turn.entities)
