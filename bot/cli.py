@@ -184,6 +184,17 @@ def locales_check() -> None:
     raise SystemExit(bool(problems))
 
 
+@app.command()
+def retention(lang: Annotated[str, typer.Option(help="nl or en.")] = "nl") -> None:
+    """How long each kind of data is kept on this installation, table by table."""
+    from bot.privacy.retention import days, markdown
+
+    if lang not in {"nl", "en"}:
+        _fail("Say --lang nl or --lang en.")
+    _django()
+    typer.echo(markdown(lang, days()))
+
+
 @app.command("demo-code")
 def demo_code() -> None:
     """The current code for the second step of the demo sign-in."""
