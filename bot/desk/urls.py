@@ -3,7 +3,7 @@
 from django.urls import path
 
 from .stream import stream
-from .views import buttons, chat, deliveries, entrance, files, handovers, learning, models, numbers, people, shelves
+from .views import buttons, chat, deliveries, drift, entrance, files, handovers, learning, models, numbers, people, shelves
 
 app_name = "desk"
 
@@ -56,6 +56,7 @@ urlpatterns = [
     path("learning/undo", learning.undo, name="learning_undo"),
     path("learning/later", learning.later, name="learning_later"),
     path("learning/write", learning.write, name="learning_write"),
+    path("learning/drift", drift.drift, name="drift"),
     path("poster", numbers.poster, name="poster"),
     path("poster/code.<slug:kind>", numbers.poster_code, name="poster_code"),
 ]
