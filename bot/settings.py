@@ -95,6 +95,9 @@ MEDIA_SCAN_COMMAND = _read(env.str, "MEDIA_SCAN_COMMAND", "", "Give a command su
 
 # --- keys --------------------------------------------------------------------------------------------------------
 FIELD_KEYS = _secret("FIELD_KEYS")
+# The file they came from, which `aanspraak keys rotate` may change; none when the environment holds them.
+_named = os.environ.get("FIELD_KEYS_FILE", "")
+FIELD_KEYS_PATH = _named or ("" if os.environ.get("FIELD_KEYS") else str(SECRETS / "FIELD_KEYS"))
 HASH_KEY = _secret("HASH_KEY")
 SECRET_KEY = _secret("DJANGO_SECRET_KEY")
 DEMO_PASSWORD = _secret("DEMO_PASSWORD")
