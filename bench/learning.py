@@ -3,7 +3,7 @@
     uv run python -m bench.learning
 
 Works in a clone of this checkout with a database of its own; nothing here is changed. The messages are made by joining two known
-examples of one intent, so that they are new to the data and still mean it; a reviewer's decisions go through the inbox's own code.
+examples of one intent, so that they are new to the data and still mean it; the decisions go through the inbox's own code.
 """
 
 from __future__ import annotations
@@ -90,11 +90,12 @@ def _command(*words: str) -> Callable[[], str]:
 
 
 def _here() -> int:
-    from bot import settings
-    from bot.database import EmbeddedDatabase
     from bot.secrets import ensure_secrets, read_secret
 
-    ensure_secrets(settings.SECRETS)
+    ensure_secrets(Path(os.environ["AANSPRAAK_VAR"]) / "secrets")  # the settings read them when they are imported
+    from bot import settings
+    from bot.database import EmbeddedDatabase
+
     server = EmbeddedDatabase(settings.ROOT, settings.VAR, read_secret("DATABASE_PASSWORD", settings.SECRETS), durable=False)
     server.start()
     try:
