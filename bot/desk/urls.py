@@ -3,7 +3,7 @@
 from django.urls import path
 
 from .stream import stream
-from .views import buttons, chat, deliveries, entrance, files, handovers, models, numbers, people, shelves
+from .views import buttons, chat, deliveries, entrance, files, handovers, languages, models, numbers, people, shelves
 
 app_name = "desk"
 
@@ -44,6 +44,7 @@ urlpatterns = [
     path("neighbourhood/activities/import", shelves.calendar_in, name="calendar_in"),
     path("neighbourhood/<slug:name>/", shelves.shelf, name="shelf"),
     path("neighbourhood/<slug:name>/<int:number>/", shelves.thing, name="thing"),
+    path("languages/", languages.languages, name="languages"),
     path("models/", models.models, name="models"),
     path("models/progress", models.progress, name="models_progress"),
     path("models/report/<slug:short>", models.report, name="models_report"),
