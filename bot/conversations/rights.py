@@ -77,12 +77,17 @@ def ask_show(conversation: Conversation, message: Message) -> Replies:
 
 
 def show(conversation: Conversation, message: Message) -> Replies:
-    """One's own messages, and what was passed on and read (unless the phone is read by others)."""
+    """One's own messages, what was passed on and read (unless the phone is read by others), and how long it stays."""
     own = _own_messages(conversation)
     head = from_key(conversation, "rights.show_messages", count=own.count())
     latest = reversed(own.order_by("-position")[:_SHOWN])
     listed = replace(head, text="\n".join([head.text, *(f"• {m.text}" for m in latest)]))
-    return [listed, *_passed_on(conversation, message)]
+    passed_on = _passed_on(conversation, message)
+    keys = ["rights.show_kept"]
+    if any(reply.key == "rights.show_handover" for reply in passed_on):
+        keys.append("rights.show_kept_handover")
+    kept = " ".join(_plain(conversation, key) for key in keys)
+    return [listed, *passed_on, replace(from_key(conversation, keys[0]), text=kept)]
 
 
 def _own_messages(conversation: Conversation):

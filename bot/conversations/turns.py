@@ -53,12 +53,19 @@ def _drain_once(conversation_id: int) -> bool:
             # every message that comes in would take the machine from the Rasa that is just starting.
             if blocked and message.pk in _passed:
                 continue
+            message = _still_unhandled(message)  # it may have been changed, taken back or wiped by the turn before
+            if message is None:
+                continue
             blocked = not _handle_or_put_off(message, may_use_rasa=not blocked) or blocked
             if blocked:
                 _pass(message)
             if not renew(conversation_id, lease):  # wiped, or so slow that another worker goes on
                 return False
     return not blocked and bool(_unhandled(conversation_id))
+
+
+def _still_unhandled(message: Message) -> Message | None:
+    return Message.objects.filter(pk=message.pk, handled_at=None).first()
 
 
 def _pass(message: Message) -> None:

@@ -3,7 +3,9 @@
 from django.urls import path
 
 from .stream import stream
-from .views import buttons, chat, deliveries, entrance, files, handovers, languages, models, numbers, people, shelves
+from .views import (
+    buttons, chat, deliveries, entrance, files, handovers, languages, learning, models, numbers, people, shelves,
+)  # fmt: skip
 
 app_name = "desk"
 
@@ -52,6 +54,11 @@ urlpatterns = [
     path("self-check", numbers.self_check, name="self_check"),
     path("reach", numbers.numbers, name="reach"),
     path("reach.csv", numbers.numbers_csv, name="reach_csv"),
+    path("learning/", learning.inbox, name="learning"),
+    path("learning/decide", learning.decide, name="learning_decide"),
+    path("learning/undo", learning.undo, name="learning_undo"),
+    path("learning/later", learning.later, name="learning_later"),
+    path("learning/write", learning.write, name="learning_write"),
     path("poster", numbers.poster, name="poster"),
     path("poster/code.<slug:kind>", numbers.poster_code, name="poster_code"),
 ]

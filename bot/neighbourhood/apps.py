@@ -8,10 +8,12 @@ class NeighbourhoodConfig(AppConfig):
     def ready(self) -> None:
         from bot.conversations import crisis
         from bot.facts import set_local_source
+        from bot.privacy import wipe
 
-        from . import accounts, community  # noqa: F401 - their tables are known to Django once imported
+        from . import accounts, community, keeping  # noqa: F401 - their tables are known to Django once imported
         from .crisis_hours import help_by_the_clock
         from .local_facts import local_facts
 
         set_local_source(local_facts)
+        wipe.register_sweeper("neighbourhood", keeping.sweep)
         crisis.by_the_clock(help_by_the_clock)

@@ -1,7 +1,5 @@
 """Which languages are on here: free text, buttons and a person, or off; help and rights are heard in every one."""
 
-
-
 import pytest
 from django.test import Client
 
