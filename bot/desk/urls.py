@@ -4,7 +4,19 @@ from django.urls import path
 
 from .stream import stream
 from .views import (
-    buttons, chat, deliveries, entrance, files, handovers, languages, learning, models, numbers, people, shelves,
+    buttons,
+    chat,
+    deliveries,
+    drift,
+    entrance,
+    files,
+    handovers,
+    languages,
+    learning,
+    models,
+    numbers,
+    people,
+    shelves,
 )  # fmt: skip
 
 app_name = "desk"
@@ -59,6 +71,7 @@ urlpatterns = [
     path("learning/undo", learning.undo, name="learning_undo"),
     path("learning/later", learning.later, name="learning_later"),
     path("learning/write", learning.write, name="learning_write"),
+    path("learning/drift", drift.drift, name="drift"),
     path("poster", numbers.poster, name="poster"),
     path("poster/code.<slug:kind>", numbers.poster_code, name="poster_code"),
 ]
