@@ -13,7 +13,7 @@ from django.utils import timezone
 from bot.privacy.logs import event
 from bot.safety import SafetyHit
 
-from . import crisis, ending, limited, rights, without_rasa
+from . import crisis, ending, limited, offers, rights, without_rasa
 from .answers import chosen
 from .exceptions import RasaFailed, RasaUnavailable
 from .lease import hold, renew
@@ -180,6 +180,7 @@ def _with_rasa(conversation: Conversation, message: Message) -> None:
             replies = waiting
         if not replies and not Message.objects.filter(reply_to=message).exclude(key="turn.slow").exists():
             replies = [_honest_failure(conversation, message, asked)]
+        replies = offers.beside(conversation, replies)
         replies = [*replies, *(rights.ask_to_add(conversation, message) or [])]
         if replies and replies[-1].key == ending.GOODBYE:
             replies = [*replies, *ending.questions(conversation)]
