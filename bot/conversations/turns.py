@@ -13,7 +13,7 @@ from django.utils import timezone
 from bot.privacy.logs import event
 from bot.safety import SafetyHit
 
-from . import crisis, ending, rights, without_rasa
+from . import crisis, ending, limited, offers, rights, without_rasa
 from .answers import chosen
 from .exceptions import RasaFailed, RasaUnavailable
 from .lease import hold, renew
@@ -104,6 +104,9 @@ def _handle(message: Message, may_use_rasa: bool) -> bool:
         return True
     if _becomes_tap(conversation, message) and _answered_without_rasa(conversation, message):
         return True
+    if (replies := limited.answer(conversation, message)) is not None:
+        _finish(conversation, message, replies)
+        return True
     if not may_use_rasa:
         return False
     try:
@@ -177,6 +180,7 @@ def _with_rasa(conversation: Conversation, message: Message) -> None:
             replies = waiting
         if not replies and not Message.objects.filter(reply_to=message).exclude(key="turn.slow").exists():
             replies = [_honest_failure(conversation, message, asked)]
+        replies = offers.beside(conversation, replies)
         replies = [*replies, *(rights.ask_to_add(conversation, message) or [])]
         if replies and replies[-1].key == ending.GOODBYE:
             replies = [*replies, *ending.questions(conversation)]
