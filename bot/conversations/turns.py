@@ -7,7 +7,7 @@ import uuid
 
 from django.db import Error as DatabaseTrouble
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from bot.privacy.logs import event
@@ -45,7 +45,8 @@ def _drain_once(conversation_id: int) -> bool:
     with hold(conversation_id) as lease:
         if lease is None:
             return False
-        waiting = _unhandled(conversation_id)
+        # With the result of a turn that was run before, whose worker was killed.
+        waiting = list(_waiting(conversation_id).select_related("turn_result"))
         blocked = False
         for message in waiting:
             # A message that Rasa cannot take now waits, and the ones behind it keep their order behind it; but
@@ -56,9 +57,9 @@ def _drain_once(conversation_id: int) -> bool:
             blocked = not _handle_or_put_off(message, may_use_rasa=not blocked) or blocked
             if blocked:
                 _pass(message)
-            if not renew(conversation_id, lease):  # wiped, or so slow that another worker goes on
-                return False
-    return not blocked and bool(_unhandled(conversation_id))
+            if message is not waiting[-1] and not renew(conversation_id, lease):
+                return False  # wiped, or so slow that another worker goes on
+    return not blocked and _waiting(conversation_id).exists()
 
 
 def _pass(message: Message) -> None:
@@ -67,9 +68,8 @@ def _pass(message: Message) -> None:
     _passed.add(message.pk)
 
 
-def _unhandled(conversation_id: int) -> list[Message]:
-    found = Message.objects.filter(conversation_id=conversation_id, author=Message.Author.RESIDENT, handled_at=None)
-    return list(found)
+def _waiting(conversation_id: int) -> QuerySet[Message]:
+    return Message.objects.filter(conversation_id=conversation_id, author=Message.Author.RESIDENT, handled_at=None)
 
 
 def _conversation(message: Message) -> Conversation | None:
