@@ -13,6 +13,7 @@ import typer
 
 from bot import model_commands
 from bot.admin_commands import admin_app
+from bot.learning_commands import learning_app
 
 app = typer.Typer(
     help="Aanspraak: first contact about money worries, in your own language.", no_args_is_help=True, add_completion=False
@@ -22,6 +23,7 @@ app.add_typer(locales_app, name="locales")
 templates_app = typer.Typer(help="WhatsApp templates.", no_args_is_help=True)
 app.add_typer(templates_app, name="templates")
 app.add_typer(admin_app, name="admin")
+app.add_typer(learning_app, name="learning")
 model_commands.add_to(app)
 
 
@@ -180,6 +182,17 @@ def locales_check() -> None:
         typer.echo(problem)
     typer.echo(f"{len(problems)} to mend")
     raise SystemExit(bool(problems))
+
+
+@app.command()
+def retention(lang: Annotated[str, typer.Option(help="nl or en.")] = "nl") -> None:
+    """How long each kind of data is kept on this installation, table by table."""
+    from bot.privacy.retention import days, markdown
+
+    if lang not in {"nl", "en"}:
+        _fail("Say --lang nl or --lang en.")
+    _django()
+    typer.echo(markdown(lang, days()))
 
 
 @app.command("demo-code")

@@ -6,7 +6,7 @@ import getpass
 import json
 import os
 from pathlib import Path
-from typing import Annotated, Any, Optional
+from typing import Annotated, Any
 
 import typer
 
@@ -99,9 +99,9 @@ def compared(old: str, new: str, plain: bool = False) -> dict[str, Any]:
 
 
 def compare(
-    old: Annotated[Optional[str], typer.Argument(help="A model; the promoted one when none.")] = None,
-    new: Annotated[Optional[str], typer.Argument(help="A model; the newest candidate when none.")] = None,
-    out: Annotated[Optional[Path], typer.Option("--json", help="Also write the numbers here.")] = None,
+    old: Annotated[str | None, typer.Argument(help="A model; the promoted one when none.")] = None,
+    new: Annotated[str | None, typer.Argument(help="A model; the newest candidate when none.")] = None,
+    out: Annotated[Path | None, typer.Option("--json", help="Also write the numbers here.")] = None,
     plain: Annotated[bool, typer.Option("--plain", help="Progress as lines, for programs.")] = False,
 ) -> None:
     """Hold two models against each other on messages that neither was trained on. Exit 1 when promoting needs a reason."""
@@ -131,9 +131,10 @@ def compare(
 
 
 def promote(
-    model: Annotated[Optional[str], typer.Argument(help="A model; the newest candidate when none.")] = None,
+    model: Annotated[str | None, typer.Argument(help="A model; the newest candidate when none.")] = None,
     reason: Annotated[str, typer.Option(help="Needed when it is worse where it counts; recorded.")] = "",
     by: Annotated[str, typer.Option(help="Who promotes; recorded.")] = "",
+    plain: Annotated[bool, typer.Option("--plain", help="Progress as lines, for programs.")] = False,
 ) -> None:
     """Answer residents with this model from now on. A running Rasa switches while turns go on."""
     from bot.learning import shelf
@@ -142,7 +143,7 @@ def promote(
 
     _quiet()
     name, current = _chosen(model, _newest()), shelf.promoted()
-    comparison = compared(current, name) if current and current != name and shelf.is_whole(current) else None
+    comparison = compared(current, name, plain) if current and current != name and shelf.is_whole(current) else None
     try:
         running = promote_now(name, comparison, by or getpass.getuser(), reason)
     except CannotPromote as error:

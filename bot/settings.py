@@ -61,7 +61,17 @@ TEAM_NAME = _read(env.str, "TEAM_NAME", "het buurtteam", "Give the name resident
 LANGUAGES_ON_OFFER = ON_OFFER
 # Where the chat's quick hide button goes; empty: a neutral page of our own.
 QUICK_HIDE_URL = _read(env.str, "QUICK_HIDE_URL", "", "Give an address such as https://weer.nl.")
+# Three terms in days; the bot tells residents 30 days and a year, so these may be shorter and never longer.
 RETENTION_DAYS = _read(env.int, "RETENTION_DAYS", 30, "Give a number of days.")
+RETENTION_HANDOVER_DAYS = _read(env.int, "RETENTION_HANDOVER_DAYS", 365, "Give a number of days.")
+RETENTION_AUDIT_DAYS = _read(env.int, "RETENTION_AUDIT_DAYS", 1095, "Give a number of days.")
+for _name, _days, _least, _most in (
+    ("RETENTION_DAYS", RETENTION_DAYS, 1, 30),
+    ("RETENTION_HANDOVER_DAYS", RETENTION_HANDOVER_DAYS, RETENTION_DAYS, 365),
+    ("RETENTION_AUDIT_DAYS", RETENTION_AUDIT_DAYS, RETENTION_HANDOVER_DAYS, 3650),
+):
+    if not _least <= _days <= _most:
+        raise SettingsError(f"{_name} is {_days}. Give a number of days from {_least} to {_most}.")
 
 # --- channels ----------------------------------------------------------------------------------------------------
 TELEGRAM_TOKEN = _secret("TELEGRAM_TOKEN")

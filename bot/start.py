@@ -246,6 +246,7 @@ def _announce(settings, began: float, open_browser: bool, empty: bool) -> None:
     console.print(f"  Desk, for helpers     {base}/desk/")
     if settings.DEMO and not empty:
         console.print(f"  Demo sign-in          mark@demo.invalid   {settings.DEMO_PASSWORD}")
+        console.print("  For maintainers       noor@demo.invalid   the same password")
         console.print("  Second step           uv run aanspraak demo-code   (a new code every 30 s)")
         console.print("  The neighbourhood, its people and numbers are made up.")
     if not settings.TELEGRAM_TOKEN:

@@ -74,7 +74,10 @@ def _forget() -> None:
     from bot.privacy.wipe import sweep_retention
 
     close_old_connections()
-    sweep_retention(timezone.now())
+    try:
+        sweep_retention(timezone.now())
+    except Exception as error:  # deliveries must not stop for it; it is tried again in a quarter of an hour
+        event("retention.failed", level=logging.ERROR, error=type(error).__name__)
 
 
 async def _put_back_stalled(app, queue: str) -> None:

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from bot.privacy.logs import event
 
 from . import reasons
-from .models import Delivery, Message, Provider
+from .models import Conversation, Delivery, Message, Provider
 
 __all__ = ["DeadLetter", "dead_letters", "retry", "troubles"]
 
@@ -31,9 +32,12 @@ class DeadLetter:
     reason: str
 
 
-def dead_letters() -> list[DeadLetter]:
-    """The newest first."""
+def dead_letters(among: QuerySet[Conversation] | None = None) -> list[DeadLetter]:
+    """The newest first; only of the conversations ``among`` where that is given."""
     found = Delivery.objects.filter(state__in=(Delivery.State.FAILED, Delivery.State.PARKED)).order_by("-updated_at")
+    found = found.exclude(error=reasons.OVERTAKEN)  # something truer was said instead: nothing to mend
+    if among is not None:
+        found = found.filter(message__conversation__in=among)
     rows = found.values_list(
         "pk", "message__conversation_id", "message__channel", "updated_at", "message__author", "state", "error"
     )
@@ -51,7 +55,7 @@ def troubles() -> dict[str, str]:
 
 @transaction.atomic
 def retry(delivery_id: int) -> bool:
-    """Try a failed one from the beginning; False when it is not failed (any more)."""
+    """Try a failed one from the beginning; False when it is not failed (any more). Whose it is the caller has looked at."""
     failed = Delivery.objects.select_for_update(of=("self",)).filter(pk=delivery_id, state=Delivery.State.FAILED).first()
     if failed is None:
         return False

@@ -28,7 +28,7 @@ MAX_CHARS = 10_000
 _DRAWER_HOURS = 24
 _MAX_TITLE = 100
 _DRAWN = ("phone", "email")
-_BUTTON_ID = re.compile(r"(\d{1,9})\.(\d{1,2})", re.ASCII)
+_BUTTON_ID = re.compile(r"(\d{1,9})\.\d{1,2}(?:\.[0-9a-f]{8})?", re.ASCII)
 
 
 @dataclass(frozen=True)

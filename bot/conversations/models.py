@@ -66,6 +66,7 @@ class Conversation(models.Model):
     blocked_at = models.DateTimeField(null=True, help_text="The resident blocked the bot: nothing can be delivered.")
     seen_at = models.DateTimeField(null=True, help_text="When the resident last looked (web chat).")
     window_until = models.DateTimeField(null=True, help_text="Until when WhatsApp takes free text; empty elsewhere.")
+    trimmed_at = models.DateTimeField(null=True, help_text="When all but what a handover keeps was deleted.")
     asked_back_at = models.DateTimeField(null=True, help_text="The neutral template went out and waits for an answer.")
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -11,6 +11,7 @@ from django.db import connection, transaction
 
 from bot.language.catalogue import Rendered
 from bot.language.tags import direction
+from bot.privacy.keys import keyed_hash
 
 from .models import Conversation, Delivery, Message
 from .payloads import parse_payload
@@ -69,8 +70,18 @@ def next_position(conversation: Conversation, count: int = 1) -> int:
     return row[0] - count + 1
 
 
+def _mark(conversation: Conversation) -> str:
+    """Tells this conversation's buttons from those of one that was wiped and still stand in the app.
+
+    The web chat needs none: its positions go on after a wipe.
+    """
+    web = conversation.channel == Conversation.Channel.WEBCHAT
+    return "" if web else f".{keyed_hash('button', str(conversation.pk))[:8]}"
+
+
 def _message(conversation: Conversation, reply: Reply, position: int, reply_to: Message | None) -> Message:
-    buttons = [{"id": f"{position}.{i}", "title": t, "payload": p} for i, (t, p) in enumerate(reply.buttons)]
+    mark = _mark(conversation)
+    buttons = [{"id": f"{position}.{i}{mark}", "title": t, "payload": p} for i, (t, p) in enumerate(reply.buttons)]
     return Message(
         conversation=conversation, position=position, author=reply.author, text=reply.text, buttons=buttons, key=reply.key,
         language=reply.lang, channel=conversation.channel, reply_to=reply_to,

@@ -13,7 +13,7 @@ from django.utils import timezone
 from bot.privacy.logs import event
 from bot.safety import SafetyHit
 
-from . import crisis, ending, rights, without_rasa
+from . import crisis, ending, offers, rights, without_rasa
 from .answers import chosen
 from .exceptions import RasaFailed, RasaUnavailable
 from .lease import hold, renew
@@ -54,12 +54,19 @@ def _drain_once(conversation_id: int) -> bool:
             # every message that comes in would take the machine from the Rasa that is just starting.
             if blocked and message.pk in _passed:
                 continue
+            message = _still_unhandled(message)  # it may have been changed, taken back or wiped by the turn before
+            if message is None:
+                continue
             blocked = not _handle_or_put_off(message, may_use_rasa=not blocked) or blocked
             if blocked:
                 _pass(message)
             if message is not waiting[-1] and not renew(conversation_id, lease):
                 return False  # wiped, or so slow that another worker goes on
     return not blocked and _waiting(conversation_id).exists()
+
+
+def _still_unhandled(message: Message) -> Message | None:
+    return Message.objects.filter(pk=message.pk, handled_at=None).first()
 
 
 def _pass(message: Message) -> None:
@@ -170,6 +177,7 @@ def _with_rasa(conversation: Conversation, message: Message) -> None:
             replies = waiting
         if not replies and not Message.objects.filter(reply_to=message).exclude(key="turn.slow").exists():
             replies = [_honest_failure(conversation, message, asked)]
+        replies = offers.beside(conversation, replies)
         replies = [*replies, *(rights.ask_to_add(conversation, message) or [])]
         if replies and replies[-1].key == ending.GOODBYE:
             replies = [*replies, *ending.questions(conversation)]

@@ -5,15 +5,26 @@ Counted from the message's own time, since a webhook may come days late. Other c
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.utils import timezone
 
 from .models import Conversation, Delivery
 
-__all__ = ["close_window", "has_window", "heard_from", "is_open"]
+__all__ = ["close_window", "has_window", "heard_from", "is_open", "on_return"]
 
 _HOURS = timedelta(hours=24)
+
+
+# Set by the room that writes unasked: what it wrote days ago is put right before the rest goes out.
+_return_hook: Callable[[Conversation], None] = lambda conversation: None  # noqa: E731
+
+
+def on_return(hook: Callable[[Conversation], None]) -> None:
+    """Let a room above look at what is parked (``Delivery.State.PARKED``) before it goes out."""
+    global _return_hook
+    _return_hook = hook
 
 
 def has_window(conversation: Conversation) -> bool:
@@ -46,6 +57,8 @@ def _unpark(conversation: Conversation) -> None:
     conversation.asked_back_at = None
     Conversation.objects.filter(pk=conversation.pk).update(asked_back_at=None)
     parked = Delivery.objects.filter(message__conversation=conversation, state=Delivery.State.PARKED)
+    if parked.exists():
+        _return_hook(conversation)
     if parked.update(state=Delivery.State.PENDING, due_at=timezone.now(), attempts=0, error=""):
         deliver.defer(conversation_id=conversation.pk)
 

@@ -5,11 +5,15 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from datetime import timedelta
+from functools import cache
 
 from django.conf import settings
 from django.utils import timezone
 
+from bot.language.catalogue import render
 from bot.language.choice import is_not_on_offer, read_choice
+from bot.language.fold import fold
+from bot.language.tags import ON_OFFER
 from bot.privacy.logs import event
 from bot.safety import CRISES, SafetyHit, read_command, read_safety, reads_along
 
@@ -32,8 +36,8 @@ _LOOP_LENGTH, _LOOP_WITHIN = 10, timedelta(minutes=5)
 def replies_to(conversation: Conversation, message: Message) -> list[Reply] | None:
     """The answer, empty where silence is one; None when the message needs Rasa."""
     steps: tuple[Callable[[Conversation, Message], list[Reply] | None], ...] = (
-        _file_for_helper, _safety, _gone_button, questions.answered, ending.answered, _right, joining.answer, _language,
-        _about_request, _held, _loop, _media, _wordless,
+        _file_for_helper, _safety, _gone_button, questions.answered, ending.answered, _reads_alone, _right, joining.answer,
+        _language, _about_request, _held, _loop, _media, _wordless, rights.wish_for_story,
     )  # fmt: skip
     return next((replies for step in steps if (replies := step(conversation, message)) is not None), None)
 
@@ -61,6 +65,21 @@ def _safety(conversation: Conversation, message: Message) -> list[Reply] | None:
         return None
     _note_who_reads_along(conversation, message)
     return crisis.answer(conversation, message, hit)
+
+
+def _reads_alone(conversation: Conversation, message: Message) -> list[Reply] | None:
+    """Nobody reads this phone any more: said in words that we never show, so that whoever reads along does not learn them."""
+    if not conversation.resident.discreet or message.kind != Message.Kind.TEXT or fold(message.text).strip(" .!") not in _alone():
+        return None
+    conversation.resident.discreet = False
+    conversation.resident.save(update_fields=["discreet"])
+    return [from_key(conversation, "discreet.ended")]
+
+
+@cache
+def _alone() -> frozenset[str]:
+    """Every way to say it, in any language."""
+    return frozenset(fold(way).strip() for tag in ON_OFFER for way in render("discreet.words", tag).text.split("/"))
 
 
 def _gone_button(conversation: Conversation, message: Message) -> list[Reply] | None:
@@ -113,10 +132,13 @@ def _about_request(conversation: Conversation, message: Message) -> list[Reply] 
     if message.kind != Message.Kind.TEXT or not (payload := chosen(message, conversation.language)):
         return None
     _, values = parse_payload(payload)
-    if "also" not in values and "contact" not in values:
+    other = values.get("scope") == "other_helper"
+    if not other and "also" not in values and "contact" not in values:
         return None
     message.kind, message.payload = Message.Kind.TAP, payload
     message.save(update_fields=["kind", "payload"])
+    if other:
+        return rights.carry_out("other_helper", conversation, message)
     return rights.answer_for(values, conversation, message)
 
 

@@ -7,10 +7,12 @@ from functools import wraps
 from uuid import UUID
 
 from django.contrib.auth.views import redirect_to_login
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render, resolve_url
 from django.utils.translation import override
 
+from bot.conversations.models import Conversation
 from bot.handover import service
 from bot.handover.handing_on import has_stepped_back
 from bot.handover.models import Handover
@@ -19,7 +21,9 @@ from bot.neighbourhood.models import Helper
 from .accounts import lacks_second_step
 from .roles import TEAM, Role, Staff, staff_of
 
-__all__ = ["Forbidden", "find", "helper_only", "sees_only_a_card", "sees_the_talk", "staff_only", "team_handovers"]
+__all__ = [
+    "Forbidden", "conversations_of", "find", "helper_only", "sees_only_a_card", "sees_the_talk", "staff_only", "team_handovers",
+]  # fmt: skip
 
 View = Callable[..., HttpResponse]
 
@@ -95,6 +99,13 @@ def team_handovers(helper: Helper):
     return Handover.objects.filter(team=helper.team_id).select_related(
         "team__on_call", "holder", "second", "asked_second", "meant_for", "conversation__resident"
     )
+
+
+def conversations_of(helper: Helper) -> QuerySet[Conversation]:
+    """Conversations whose latest handover is the team's, and those that never had one: they are no other team's."""
+    newest = Handover.objects.filter(conversation=OuterRef("pk")).order_by("-created_at").values("team")[:1]
+    latest = Conversation.objects.annotate(latest_team=Subquery(newest))
+    return latest.filter(Q(latest_team=helper.team_id) | Q(latest_team=None))
 
 
 def find(pk: UUID, helper: Helper) -> Handover:

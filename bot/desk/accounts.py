@@ -87,10 +87,10 @@ def ensure_demo_totp(user: User) -> None:
 
 
 def prepare_demo_accounts() -> int:
-    """The second step of every demo helper, after ``load_demo``; a second time changes nothing. Returns how many there are."""
+    """The second step of every demo account, after ``load_demo``; a second time changes nothing. Returns how many there are."""
     if not settings.DEMO or not settings.DEMO_TOTP_SECRET:
         return 0
-    users = User.objects.filter(email__endswith=_DEMO_DOMAIN, helper__isnull=False)
+    users = User.objects.filter(email__endswith=_DEMO_DOMAIN).exclude(helper=None, office="")
     for user in users:
         ensure_demo_totp(user)
     return len(users)

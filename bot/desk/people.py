@@ -17,9 +17,9 @@ from bot.neighbourhood.models import Absence, Helper, Team
 
 from .fields import AreasField, HoursField, LanguagesField
 from .invitations import end_sessions
-from .roles import Role, Staff
+from .roles import Role, Staff, helper_role
 
-__all__ = ["AbsenceForm", "HelperForm", "InviteForm", "StillHolds", "TeamForm", "bring_back", "helpers_of", "let_go"]
+__all__ = ["AbsenceForm", "HelperForm", "InviteForm", "StillHolds", "TeamForm", "bring_back", "change", "helpers_of", "let_go"]
 
 _DAY = {"type": "date"}
 
@@ -121,6 +121,18 @@ class InviteForm(forms.Form):
     def chosen_team(self) -> Team | None:
         """The own team for a coordinator, else what was chosen."""
         return self.cleaned_data.get("team") if self.staff.role == Role.ADMINISTRATOR else self.staff.team
+
+
+@transaction.atomic
+def change(form: HelperForm, staff: Staff) -> Helper:
+    """Save what the form says; another role is written down with who gave it. ``form`` is valid."""
+    before = helper_role(Helper.objects.select_for_update().get(pk=form.instance.pk))
+    helper = form.save()
+    if (after := helper_role(helper)) != before:
+        AccountEvent.objects.create(
+            email=helper.user.email, kind=AccountEvent.Kind.ROLE_CHANGED, actor=staff.user, before=before, after=after
+        )
+    return helper
 
 
 @transaction.atomic

@@ -1,6 +1,6 @@
 """Posters: a QR code that opens the chat for a place and a language, under an invitation that begins with something nice.
 
-A code carries the neighbourhood and nothing else: it never preselects a person.
+A code carries the neighbourhood and the place where it hangs, to count how many used it; it never preselects a person.
 """
 
 from __future__ import annotations
@@ -17,10 +17,11 @@ from bot.neighbourhood.models import Place
 __all__ = ["invitation", "link", "picture"]
 
 
-def link(area: str, tag: str) -> str:
+def link(area: str, tag: str, place: Place | None = None) -> str:
     """The chat's address with the poster's code; ``area`` is four digits or empty."""
     base = settings.PUBLIC_BASE_URL or f"http://localhost:{settings.PORT}"
-    query = {"lang": tag, **({"start": f"poster-{area}"} if area else {})}
+    code = f"poster-{area}-p{place.pk}" if place else f"poster-{area}"
+    query = {"lang": tag, **({"start": code} if area else {})}
     return f"{base}/chat/?{urlencode(query)}"
 
 

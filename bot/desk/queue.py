@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db.models import BooleanField, Case, ExpressionWrapper, OuterRef, Q, QuerySet, Subquery, Value, When
@@ -16,7 +16,7 @@ from django.utils import timezone
 from bot.conversations.models import Message
 from bot.handover import service
 from bot.handover.models import Handover, HandoverEvent
-from bot.handover.states import Kind
+from bot.handover.states import PROMISED, Kind
 from bot.handover.transitions import HELD
 from bot.neighbourhood.models import Helper
 
@@ -28,6 +28,7 @@ __all__ = ["PAGE", "Light", "Queue", "chosen", "queue_of"]
 State = Handover.State
 PAGE = 50
 _CLOSED_SHOWN = 100
+_FEW = 200
 _ORDERS = {"promise": "due_at", "newest": "-created_at", "oldest": "created_at"}
 _MAY_CARRY_WISHES = ("helper_kind", "helper_gender", "helper_language", "contact_how", "companion", "interpreter")
 
@@ -45,6 +46,7 @@ class Light(NamedTuple):
     meant_for_id: int | None
     urgent: bool
     language: str
+    let_go: list[int]
     said_last: str | None
     is_late: bool
 
@@ -67,7 +69,7 @@ def _said_last() -> Case:
 
 
 def _lights(found: QuerySet[Handover], *order: str) -> list[Light]:
-    overdue = Q(state__in=(State.OPEN, State.ACCEPTED), due_at__lt=timezone.now())
+    overdue = PROMISED & Q(due_at__lt=timezone.now())
     marked = found.annotate(said_last=_said_last(), is_late=ExpressionWrapper(overdue, BooleanField()))
     return list(map(Light._make, marked.order_by(*order).values_list(*Light._fields)))
 
@@ -75,7 +77,7 @@ def _lights(found: QuerySet[Handover], *order: str) -> list[Light]:
 def _blind_card_filter(helper: Helper, lights: list[Light]) -> list[Light]:
     """A wish for a worker or a stranger keeps key persons out; workers and coordinators see the whole team's."""
     if helper.kind == Helper.Kind.WORKER or helper.coordinator:
-        return lights
+        return lights if helper.coordinator else [x for x in lights if helper.pk not in x.let_go]
     mine = team_handovers(helper).filter(pk__in=[x.pk for x in lights]).defer("receipt")
     mine = mine.exclude(pk__in=HandoverEvent.objects.filter(kind=Kind.MAY_KNOW, actor=helper.user_id).values("handover"))
     seen = {h.pk for h in mine if service.may_see(h, helper)}
@@ -106,15 +108,14 @@ def queue_of(helper: Helper, choice: ListChoice) -> Queue:
     return Queue(tabs)
 
 
-def _wishing(found: Iterable[Handover], choice: ListChoice) -> set[UUID]:
-    def fits(handover: Handover) -> bool:
-        wishes = {handover.wishes.get(slot) for slot in _MAY_CARRY_WISHES}
-        area = not choice.area or handover.wishes.get("area") == choice.area
+def _wishing(found: Iterable[tuple[UUID, dict[str, Any]]], choice: ListChoice) -> set[UUID]:
+    def fits(said: dict[str, Any]) -> bool:
+        area = not choice.area or said.get("area") == choice.area
         # "interpreter" and "companion" are wished with the same word.
-        asked = handover.wishes.get(choice.wish) == "wanted" or choice.wish in wishes
+        asked = said.get(choice.wish) == "wanted" or choice.wish in {said.get(slot) for slot in _MAY_CARRY_WISHES}
         return area and (not choice.wish or asked)
 
-    return {handover.pk for handover in found if fits(handover)}
+    return {pk for pk, said in found if fits(said)}
 
 
 def chosen(queue: Queue, choice: ListChoice, helper: Helper) -> tuple[list[Handover], list[Light], int]:
@@ -122,7 +123,10 @@ def chosen(queue: Queue, choice: ListChoice, helper: Helper) -> tuple[list[Hando
     tab = queue.tabs.get(choice.tab, [])
     kept = [x for x in tab if (not choice.language or x.language == choice.language) and (x.urgent or not choice.urgent)]
     if choice.wish or choice.area:
-        fitting = _wishing(Handover.objects.filter(pk__in=[x.pk for x in kept]).only("wishes"), choice)
+        found = team_handovers(helper).select_related(None).filter(state__in={x.state for x in kept})
+        if len(kept) <= _FEW:  # naming two thousand takes longer than reading all of the team's
+            found = found.filter(pk__in=[x.pk for x in kept])
+        fitting = _wishing(found.values_list("pk", "wishes"), choice)
         kept = [x for x in kept if x.pk in fitting]
     kept.sort(key=lambda x: x.meant_for_id != helper.pk)  # keeps the order otherwise
     start = (choice.page - 1) * PAGE

@@ -1,6 +1,7 @@
-"""Who is reached: handovers of a team by month, language and neighbourhood, never so few that they are people.
+"""Who is reached: a team's people by month, language, neighbourhood and more, never so few that they are persons.
 
-Every number on a page, in a chart or in a file comes out of ``suppression.protect``; nothing leads from it to a handover.
+Only months that are over are shown, from counts that no longer change (``tally``). Every number on a page, in a chart or in
+a file comes out of ``suppression.protect``; nothing leads from it to a handover.
 """
 
 from __future__ import annotations
@@ -11,26 +12,39 @@ import io
 from collections import Counter
 from dataclasses import dataclass
 
+from django.db.models import Sum
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as lazy
 
-from bot.handover.models import Handover
-from bot.neighbourhood.models import Team
+from bot.neighbourhood.models import Place, Team
 
+from .intents import intent_words
+from .models import Tally
 from .suppression import Table, protect, safe_cell
-from .words import language_name
+from .words import OUTCOMES, language_name
 
-__all__ = ["VIEWS", "as_csv", "bars", "reach"]
+__all__ = ["MONTHS", "VIEWS", "as_csv", "bars", "last_months", "reach", "sums"]
 
 MONTHS = 12
 VIEWS: dict[str, Promise] = {
     "language": lazy("Taal"),
     "area": lazy("Buurt"),
+    "door": lazy("Waarover het ging"),
+    "first_human": lazy("Hoe snel een mens"),
+    "promise": lazy("Belofte"),
     "ending": lazy("Hoe het afliep"),
+    "poster": lazy("Posters en links"),
 }
-_STATES = {
-    "open": "wacht", "accepted": "wacht", "contacted": "in gesprek", "confirmed": "in gesprek", "withdrawn": "ingetrokken",
+_NOT_SHARED = lazy("niet gedeeld")
+# In the order in which they are shown; other views go by the alphabet.
+_WORDS: dict[str, dict[str, Promise]] = {
+    "first_human": {
+        "1h": lazy("binnen een uur"), "4h": lazy("binnen vier uur"), "1d": lazy("binnen een dag"),
+        "3d": lazy("binnen drie dagen"), "later": lazy("later"), "none": lazy("geen contact"),
+    },
+    "promise": {"kept": lazy("op tijd"), "late": lazy("te laat")},
+    "ending": {**dict(OUTCOMES), "withdrawn": lazy("ingetrokken door de bewoner")},
 }  # fmt: skip
 
 
@@ -43,30 +57,45 @@ class Bar:
     share: int
 
 
-def _months(today: dt.date) -> list[str]:
-    first = [(today.year * 12 + today.month - 1 - back) for back in reversed(range(MONTHS))]
-    return [f"{number // 12}-{number % 12 + 1:02}" for number in first]
+def last_months(today: dt.date) -> list[str]:
+    """The twelve months that are over, the oldest first: this one still moves, and is not shown."""
+    numbers = [(today.year * 12 + today.month - 1 - back) for back in range(MONTHS, 0, -1)]
+    return [f"{number // 12}-{number % 12 + 1:02}" for number in numbers]
 
 
-def _group(handover: Handover, view: str) -> str:
+def _name(view: str, group: str) -> str:
     if view == "language":
-        return language_name(handover.language).in_dutch or "niet gedeeld"
-    if view == "area":
-        return handover.wishes.get("area", "") or "niet gedeeld"
-    return "afgesloten" if handover.state == Handover.State.CLOSED else _STATES[handover.state]
+        return language_name(group).in_dutch or str(_NOT_SHARED)
+    if view == "door":
+        return intent_words(group) or str(lazy("iets anders"))
+    if view == "poster":
+        return _hangs(group)
+    return str(_WORDS.get(view, {}).get(group) or group or _NOT_SHARED)
+
+
+def _hangs(code: str) -> str:
+    """``poster-3061-p7`` as "3061 Buurthuis"; a code of before, or of a place that is gone, by its neighbourhood."""
+    area, _, number = code.removeprefix("poster-").partition("-p")
+    place = Place.objects.filter(pk=int(number)).first() if number.isdecimal() else None
+    return f"{area} {place.name}" if place else area
 
 
 def reach(team: Team, view: str) -> Table:
-    """Handovers of the last twelve months, ``view`` × month; a person counts once a month."""
-    months = _months(timezone.localdate())
-    year, month = map(int, months[0].split("-"))
-    since = dt.datetime(year, month, 1, tzinfo=timezone.get_default_timezone())
-    found = Handover.objects.filter(team=team, created_at__gte=since).only(
-        "language", "wishes", "state", "created_at", "resident"
-    )
-    people = {(_group(h, view), f"{timezone.localtime(h.created_at):%Y-%m}", h.resident_id) for h in found}
-    counts = Counter((group, month) for group, month, _ in people)
-    return protect(sorted({group for group, _ in counts}), months, counts)
+    """People by ``view`` × month; a person counts once a month."""
+    months = last_months(timezone.localdate())
+    found = Tally.objects.filter(team=team, view=view, month__in=months).values_list("group", "month", "count")
+    counts: Counter[tuple[str, str]] = Counter()
+    for group, month, count in found:
+        counts[_name(view, group), month] += count
+    order = [str(words) for words in _WORDS.get(view, {}).values()]
+    rows = sorted({name for name, _ in counts}, key=lambda name: (order.index(name) if name in order else len(order), name))
+    return protect(rows, months, counts)
+
+
+def sums(team: Team, view: str) -> dict[str, int]:
+    """The bare counts of the last twelve months by group: for shares, which check the threshold themselves."""
+    found = Tally.objects.filter(team=team, view=view, month__in=last_months(timezone.localdate()))
+    return dict(found.values_list("group").annotate(Sum("count")))
 
 
 def bars(table: Table) -> list[Bar]:

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as lazy
 
 from bot.neighbourhood.models import Helper, Team, User
 
 from .accounts import helper_of, office_of
 
-__all__ = ["COUNTS", "EVERYBODY", "PEOPLE", "TEAM", "TEXTS", "Role", "Staff", "staff_of"]
+__all__ = ["COUNTS", "EVERYBODY", "PEOPLE", "TEAM", "TEXTS", "Role", "Staff", "helper_role", "role_words", "staff_of"]
 
 
 class Role(TextChoices):
@@ -24,6 +25,10 @@ class Role(TextChoices):
     ADMINISTRATOR = "administrator"
 
 
+_WORDS = {
+    Role.WORKER: lazy("medewerker"), Role.KEY_PERSON: lazy("sleutelpersoon"), Role.COORDINATOR: lazy("coördinator"),
+    Role.MAINTAINER: lazy("beheer van teksten"), Role.ADMINISTRATOR: lazy("beheer van mensen"),
+}  # fmt: skip
 # Groups that pages are for.
 EVERYBODY = frozenset(Role)
 TEAM = frozenset({Role.WORKER, Role.KEY_PERSON, Role.COORDINATOR})
@@ -45,7 +50,13 @@ class Staff:
         return self.helper.team if self.helper else None
 
 
-def _helper_role(helper: Helper) -> Role:
+def role_words(role: str) -> str:
+    """A role as people call it."""
+    return str(_WORDS.get(role, role))
+
+
+def helper_role(helper: Helper) -> Role:
+    """What a helper is at the desk."""
     if helper.coordinator:
         return Role.COORDINATOR
     return Role.KEY_PERSON if helper.kind == Helper.Kind.KEY_PERSON else Role.WORKER
@@ -55,5 +66,5 @@ def staff_of(user: User | AnonymousUser) -> Staff | None:
     """Who that is; None for an account without any role."""
     helper, office = helper_of(user), office_of(user)
     if helper:
-        return Staff(user, _helper_role(helper), helper)
+        return Staff(user, helper_role(helper), helper)
     return Staff(user, Role(office), None) if office else None

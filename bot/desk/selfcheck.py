@@ -5,26 +5,23 @@ The fields follow the bingo card for diversity-sensitive work of the Dutch knowl
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
 from django import forms
-from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
-from bot.handover.models import Handover
 from bot.neighbourhood.community import SelfCheck
 from bot.neighbourhood.models import Helper, Team
 
+from .reach import sums
 from .suppression import THRESHOLD
 
 __all__ = ["ANSWERS", "FIELDS", "CheckField", "SelfCheckForm", "card_of", "measured"]
 
 ANSWERS = (("yes", lazy("ja")), ("partly", lazy("deels")), ("not_yet", lazy("nog niet")))
-_YEAR = dt.timedelta(days=365)
 
 
 @dataclass(frozen=True)
@@ -78,21 +75,14 @@ def card_of(team: Team) -> list[dict[str, Any]]:
 
 
 def measured(team: Team) -> dict[str, str]:
-    """Sentences from the last year's handovers; nothing about fewer than ten people."""
-    found = Handover.objects.filter(team=team, created_at__gt=timezone.now() - _YEAR)
-    wishes = list(found.exclude(state=Handover.State.WITHDRAWN).only("wishes").values_list("wishes", flat=True))
+    """Sentences from the last twelve months that are over; nothing about fewer than ten people."""
+    wished, held = sums(team, "interpreter"), sums(team, "helper")
     told = {"team": _languages(team)}
-    if len(wishes) < THRESHOLD:
+    if sum(wished.values()) < THRESHOLD:
         return {**told, "communication": _("Nog te weinig overdrachten om iets over te zeggen.")}
-    interpreter = sum("interpreter" in w for w in wishes)
-    key_person = found.filter(holder__kind=Helper.Kind.KEY_PERSON).count()
-    shares = {
-        "communication": (interpreter, _("vroeg om een tolk")),
-        "key_persons": (key_person, _("ging naar een sleutelpersoon")),
-    }
-    for name, (count, words) in shares.items():
-        told[name] = _share(count, len(wishes), words)
-    return told
+    told["communication"] = _share(wished.get("asked", 0), sum(wished.values()), _("vroeg om een tolk"))
+    key_persons = held.get(Helper.Kind.KEY_PERSON, 0)
+    return {**told, "key_persons": _share(key_persons, sum(held.values()), _("ging naar een sleutelpersoon"))}
 
 
 def _share(count: int, total: int, words: str) -> str:

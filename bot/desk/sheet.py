@@ -9,6 +9,7 @@ from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 
 from bot.conversations import window
 from bot.handover import joining, service
@@ -32,16 +33,25 @@ __all__ = ["on_call", "phase_of", "sheet"]
 
 State = Handover.State
 # Shown with the messages themselves, or said by the ticket.
+_AUTHORS = {"helper": lazy("Team"), "bot": lazy("Computer"), "resident": lazy("Bewoner")}
+_MARKS = {
+    "withdrawn": lazy("[door de bewoner verwijderd]"), "media": lazy("[foto of bestand]"),
+    "kept_back": lazy("[iets persoonlijks, aan de computer geschreven en niet gedeeld]"),
+}  # fmt: skip
 _ELSEWHERE = {"words", "language", "urgent"}
 
 
 @dataclass(frozen=True)
 class Bubble:
-    """A message in the conversation; ``said`` is the service's."""
+    """A message in the conversation; ``said`` is the service's. All words are ready: a page shows two hundred of them."""
 
     said: service.ThreadMessage
+    author: str
+    who: str
+    text: str
     at: str
     delivery: str
+    failed: str
     about: str
     language: LanguageName
     dutch: str
@@ -88,7 +98,7 @@ def sheet(handover: Handover, helper: Helper) -> dict[str, Any]:
         **_whom(handover, helper, phase), "ways": WAYS, "tips": [] if card or withdrawn else _tips(handover, thread),
         "phrase_groups": groups() if phase in ("mine", "second") else [],
         "reads": handover.language in {"nl", *helper.languages} or not language.shared,
-        "steps": _steps(handover, now, card, withdrawn), "colleagues": _colleagues(handover, helper, language),
+        "steps": _steps(handover, helper, now, card, withdrawn), "colleagues": _colleagues(handover, helper, language),
         "window": _window(handover, now) if phase == "mine" else "",
         "outcomes": OUTCOMES, "files": files_of(handover, helper),
     }  # fmt: skip
@@ -97,7 +107,12 @@ def sheet(handover: Handover, helper: Helper) -> dict[str, Any]:
 def _bubble(message: service.ThreadMessage, handover: Handover, now: dt.datetime) -> Bubble:
     delivery = DELIVERY.get(_delivery(message, handover), "") if message.author == "helper" else ""
     about = intent_words(message.intent) if message.author == "resident" else ""
-    return Bubble(message, moment(message.at, now), str(delivery), about, language_name(message.language), _dutch(message))
+    mark = str(_MARKS.get(message.kind, ""))
+    return Bubble(
+        message, message.author, str(_AUTHORS[message.author]), f"{mark} {message.text}".strip() if mark else message.text,
+        moment(message.at, now), str(delivery), " failed" if message.delivery == "failed" else "", about,
+        language_name(message.language), _dutch(message),
+    )  # fmt: skip
 
 
 def _delivery(message: service.ThreadMessage, handover: Handover) -> str:
@@ -174,11 +189,13 @@ def _seen(handover: Handover, now: dt.datetime) -> str:
     return _("De bewoner keek het laatst: %(when)s.") % {"when": moment(conversation.seen_at, now)}
 
 
-def _steps(handover: Handover, now: dt.datetime, card: bool, withdrawn: bool) -> list[Step]:
+def _steps(handover: Handover, helper: Helper, now: dt.datetime, card: bool, withdrawn: bool) -> list[Step]:
     """What happened, newest first; notes may repeat a resident's words and go with them."""
     if card:
         return []
-    events = handover.events.exclude(kind=Kind.MESSAGE).select_related("actor__helper").order_by("-at", "-id")
+    # Who asked for somebody else than whom is between the resident and the coordinator.
+    hidden = (Kind.MESSAGE,) if helper.coordinator else (Kind.MESSAGE, Kind.OTHER_HELPER)
+    events = handover.events.exclude(kind__in=hidden).select_related("actor__helper").order_by("-at", "-id")
     return [_step(event, now) for event in events if not (withdrawn and event.kind == Kind.NOTE)]
 
 

@@ -84,7 +84,16 @@ async def _either(desk: Subscription, talk: Subscription, seconds: float) -> lis
     return [wait.result() for wait in done] + desk.drain() + talk.drain()
 
 
+def _concerns(place: Place, payloads: list[str]) -> bool:
+    """Whether the database must be asked: not for a chat of somebody else's, and there are many of those."""
+    talks = (p.split(":")[1] for p in payloads if p.startswith("conversation:"))
+    mine = any(int(talk) in place.talks for talk in talks)
+    return mine or not payloads or len(payloads) >= _FULL or any(not p.startswith("conversation:") for p in payloads)
+
+
 async def _news(place: Place, payloads: list[str]) -> str:
+    if not _concerns(place, payloads):
+        return ""
     try:
         changed = await read(_look, place, payloads)
     except (OperationalError, InterfaceError):  # the hub announces itself when the database is back

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from .stream import stream
-from .views import buttons, chat, deliveries, entrance, files, handovers, numbers, people, shelves
+from .views import buttons, chat, deliveries, drift, entrance, files, handovers, learning, models, numbers, people, shelves
 
 app_name = "desk"
 
@@ -44,9 +44,19 @@ urlpatterns = [
     path("neighbourhood/activities/import", shelves.calendar_in, name="calendar_in"),
     path("neighbourhood/<slug:name>/", shelves.shelf, name="shelf"),
     path("neighbourhood/<slug:name>/<int:number>/", shelves.thing, name="thing"),
+    path("models/", models.models, name="models"),
+    path("models/progress", models.progress, name="models_progress"),
+    path("models/report/<slug:short>", models.report, name="models_report"),
+    path("models/begin/<slug:kind>", models.begin, name="models_begin"),
     path("self-check", numbers.self_check, name="self_check"),
     path("reach", numbers.numbers, name="reach"),
     path("reach.csv", numbers.numbers_csv, name="reach_csv"),
+    path("learning/", learning.inbox, name="learning"),
+    path("learning/decide", learning.decide, name="learning_decide"),
+    path("learning/undo", learning.undo, name="learning_undo"),
+    path("learning/later", learning.later, name="learning_later"),
+    path("learning/write", learning.write, name="learning_write"),
+    path("learning/drift", drift.drift, name="drift"),
     path("poster", numbers.poster, name="poster"),
     path("poster/code.<slug:kind>", numbers.poster_code, name="poster_code"),
 ]

@@ -6,10 +6,10 @@ class HandoverConfig(AppConfig):
     label = "handover"
 
     def ready(self) -> None:
-        from bot.conversations import rights
+        from bot.conversations import rights, window
         from bot.privacy import wipe
 
-        from . import away, consent, later, residents_rights, watch, withdrawal
+        from . import audit, away, catching_up, consent, keeping, later, residents_rights, watch, withdrawal
 
         rights.register("withdraw_consent", withdrawal.withdraw)
         rights.register("other_helper", withdrawal.ask_for_other)
@@ -21,6 +21,11 @@ class HandoverConfig(AppConfig):
         rights.register("to_helper", later.pass_to_holder)
         rights.register("also", later.answer)
         rights.register("contact", watch.answer)
+        window.on_return(catching_up.catch_up)
         rights.on_crisis(residents_rights.mark_urgent)
         wipe.register("handover", residents_rights.tell_desk_of_wipe)
-        wipe.register_keeper("handover", residents_rights.keep_live)
+        wipe.register("audit", audit.keep)
+        wipe.register_keeper("handover", keeping.keep_live)
+        wipe.register_trimmer("handover", keeping.keep_ended)
+        wipe.register_sweeper("audit", audit.sweep)
+        wipe.register_sweeper("drafts", keeping.sweep_drafts)

@@ -12,7 +12,7 @@ from bot.conversations.models import Conversation, Message, Resident
 from bot.neighbourhood.models import Helper, Team
 from bot.privacy.fields import EncryptedJSONField, EncryptedTextField
 
-__all__ = ["Draft", "Handover", "HandoverEvent"]
+__all__ = ["AuditLine", "Draft", "Handover", "HandoverEvent"]
 
 
 class Draft(models.Model):
@@ -66,6 +66,10 @@ class Handover(models.Model):
     due_at = models.DateTimeField()
     accepted_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
+    waiting_since = models.DateTimeField(null=True, help_text="Since when a message waits for the helper who made contact.")
+    let_go = models.JSONField(
+        default=list, db_default=[], help_text="Ids of helpers in whose place the resident wished somebody."
+    )
 
     class Meta:
         ordering = ["-created_at"]
@@ -87,3 +91,13 @@ class HandoverEvent(models.Model):
 
     class Meta:
         ordering = ["at", "id"]
+
+
+class AuditLine(models.Model):
+    """Who did what with a handover that is gone, on which day: no content, no resident, no time of day."""
+
+    handover_hash = models.CharField(max_length=64, help_text="Keyed: lines of one handover belong together, to nobody.")
+    team = models.ForeignKey(Team, null=True, on_delete=models.SET_NULL, related_name="+")
+    kind = models.CharField(max_length=20)
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    day = models.DateField(db_index=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -17,7 +18,7 @@ from .models import Handover, HandoverEvent
 from .preview import Line, ticket_lines
 from .states import Kind, record
 
-__all__ = ["ThreadMessage", "log_reading", "summary", "thread"]
+__all__ = ["ThreadMessage", "belongs", "log_reading", "summary", "thread"]
 
 _READ_AGAIN_AFTER = timedelta(minutes=10)
 # Person first: the language and the wishes, then how to reach, then what was said.
@@ -75,7 +76,10 @@ def thread(handover: Handover) -> list[ThreadMessage]:
     if handover.state == Handover.State.WITHDRAWN:
         return []
     agreed, spans = set(handover.messages.values_list("pk", flat=True)), _spans(handover)
-    found = Message.objects.filter(conversation=handover.conversation_id).select_related("delivery")
+    # What a page does not show is not decrypted.
+    found = (
+        Message.objects.filter(conversation=handover.conversation_id).select_related("delivery").defer("buttons", "provider_id")
+    )
     # What residents look up about themselves shows more than they passed on.
     found = found.exclude(author=Message.Author.BOT, key__startswith="rights.")
     visible = [m for m in found if m.pk in agreed or _inside(m.position, spans)]
@@ -88,6 +92,12 @@ def _is_kept_back(message: Message) -> bool:
     """Something personal that was written to the computer, not to a person: as in the preview, it is off by default."""
     to_the_bot = message.author == Message.Author.RESIDENT and message.kind != Message.Kind.TAP and not message.to_helper
     return to_the_bot and is_sensitive(message.text)
+
+
+def belongs(handover: Handover, messages: Iterable[tuple[int, int]]) -> set[int]:
+    """Of these (id, position) of its conversation: what was passed on, and what was said while the handover lived."""
+    agreed, spans = set(handover.messages.values_list("pk", flat=True)), _spans(handover)
+    return {pk for pk, position in messages if pk in agreed or _inside(position, spans)}
 
 
 def _inside(position: int, spans: list[tuple[int, int | None]]) -> bool:

@@ -17,9 +17,9 @@ from bot.neighbourhood.when import day_words
 
 from . import notices
 from .models import Draft, Handover, HandoverEvent
-from .states import URGENT_MINUTES, Kind, announce_desk, live_handover, record
+from .states import URGENT_MINUTES, Kind, announce_desk, live_handover, record, waits_for_answer
 
-__all__ = ["keep_live", "mark_urgent", "show_handovers", "status", "tell_desk_of_wipe"]
+__all__ = ["mark_urgent", "show_handovers", "status", "tell_desk_of_wipe"]
 
 
 def show_handovers(conversation: Conversation, message: Message) -> list[Reply]:
@@ -70,7 +70,9 @@ def mark_urgent(conversation: Conversation, message: Message, kind: str) -> None
     if handover is None or _marked(handover, message):
         return
     due = due_at(handover.team, timezone.now(), minutes=URGENT_MINUTES) or handover.due_at
-    Handover.objects.filter(pk=handover.pk, state__in=Handover.LIVE).update(urgent=True, due_at=min(due, handover.due_at))
+    Handover.objects.filter(pk=handover.pk, state__in=Handover.LIVE).update(urgent=True)
+    if not waits_for_answer(handover, timezone.now(), due):  # who is talking gets the short time for this message
+        Handover.objects.filter(pk=handover.pk, due_at__gt=due).update(due_at=due)
     record(handover, Kind.URGENT, note=f"{message.pk} {kind}")
     announce_desk(handover)
 
@@ -78,12 +80,6 @@ def mark_urgent(conversation: Conversation, message: Message, kind: str) -> None
 def _marked(handover: Handover, message: Message) -> bool:
     events = handover.events.filter(kind=Kind.URGENT)
     return any(event.note.split()[0] == str(message.pk) for event in events)
-
-
-def keep_live(conversation_ids: set[int]) -> list[int]:
-    """Conversations that outlive their retention: somebody still waits for, or talks with, a person."""
-    live = Handover.objects.filter(conversation__in=conversation_ids, state__in=Handover.LIVE)
-    return list(live.values_list("conversation_id", flat=True))
 
 
 def tell_desk_of_wipe(conversation: Conversation) -> None:

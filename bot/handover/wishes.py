@@ -51,7 +51,8 @@ _CHOOSE = (*HELPER_SLOTS, "contact_how", "contact_phone", "contact_when", "area"
 _ANY = ("contact_phone", "area")
 _AREA = re.compile(r"[1-9][0-9]{3}|none")
 _HELPER = re.compile(r"[0-9]{1,9}|any", re.ASCII)
-_POSTER = re.compile(r"(?:(?:area|buurt|poster)[-_]?)?([1-9][0-9]{3})", re.ASCII)
+# Behind the neighbourhood a code may say at which place it hangs: counted, never used.
+_POSTER = re.compile(r"(?:(?:area|buurt|poster)[-_]?)?([1-9][0-9]{3})(?:-p[0-9]{1,9})?", re.ASCII)
 
 
 def _valid(slot: str, value: Any) -> bool:

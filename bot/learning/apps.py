@@ -9,9 +9,10 @@ class LearningConfig(AppConfig):
         from bot.conversations import ending, rights
         from bot.privacy import wipe
 
-        from . import consent
+        from . import consent, keeping
 
         ending.register(consent.ask, consent.answered)
         rights.add("show_my_data", consent.show)
         rights.add("withdraw_consent", consent.withdraw)
         wipe.register("learning", consent.forget_conversation)
+        wipe.register_sweeper("learning", keeping.sweep)

@@ -13,10 +13,10 @@ from bot.language.examples import Example, examples
 from bot.language.fold import fold
 from bot.language.sources import DOMAIN_FILE
 
-__all__ = ["conflicts", "data_problems", "intents", "thin_spots"]
+__all__ = ["NEAR", "conflicts", "data_problems", "intents", "thin_spots"]
 
 # So alike (cosine of character trigrams) are two lines that say one thing in one way.
-_NEAR = 0.95
+NEAR = 0.95
 # What each way of writing needs: scarce ones have no neighbours to borrow from. Input-only languages have no floor.
 ENOUGH = {**dict.fromkeys(("nl", "en", "tr", "ar", "ary-Arab", "ary-Latn", "pap"), 25), "ru": 8, "rif": 0}
 _ENOUGH_ELSE = 15
@@ -55,7 +55,7 @@ def _near_copies(rows: list[Example]) -> Iterator[str]:
     vectors = TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 3), preprocessor=fold).fit_transform([r.text for r in rows])
     alike = (vectors @ vectors.T).tocoo()
     for one, other, score in zip(alike.row, alike.col, alike.data):
-        if one < other and score >= _NEAR and fold(rows[one].text) != fold(rows[other].text):
+        if one < other and score >= NEAR and fold(rows[one].text) != fold(rows[other].text):
             yield f"{rows[one].tag} {rows[one].intent}/{rows[other].intent}: near-copies: {rows[one].text} | {rows[other].text}"
 
 

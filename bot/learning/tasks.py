@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from procrastinate.contrib.django import app
 
-__all__ = ["collect"]
+__all__ = ["collect", "work"]
 
 
 @app.periodic(cron="*/10 * * * *")
@@ -16,3 +16,11 @@ def collect(timestamp: int) -> None:
     from .collecting import collect as run
 
     run(timezone.now())
+
+
+@app.task(queue="delivery", pass_context=False)
+def work(kind: str, by: str, arguments: list[str]) -> None:
+    """Train, compare or promote, in a process of its own, for a maintainer at the desk."""
+    from .work import carry_out
+
+    carry_out(kind, by, arguments)

@@ -34,9 +34,12 @@ class AccountEvent(models.Model):
         FACTOR_RESET = "factor_reset"
         LEFT = "left"
         RETURNED = "returned"
+        ROLE_CHANGED = "role_changed"
 
     email = models.EmailField()
     kind = models.CharField(max_length=14, choices=Kind.choices)
+    before = models.CharField(max_length=14, blank=True, db_default="", help_text="Of a changed role: worker, key_person …")
+    after = models.CharField(max_length=14, blank=True, db_default="")
     actor = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     at = models.DateTimeField(auto_now_add=True)
 

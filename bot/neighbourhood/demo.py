@@ -14,6 +14,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from . import local_facts
+from .community import Story
 from .exceptions import NotADemo
 from .models import Activity, Helper, LocalFact, Place, Team, User
 
@@ -36,8 +37,10 @@ def load_demo() -> dict[str, int]:
         made = {
             "teams": sum(_team(t) for t in raw["teams"]),
             "helpers": _helpers(raw["helpers"]),
+            "maintainers": sum(_maintainer(m) for m in raw["maintainers"]),
             "places": sum(_place(p) for p in raw["places"]),
             "activities": sum(_activity(a) for a in raw["activities"]),
+            "stories": sum(_story(s) for s in raw["stories"]),
             "facts": sum(_fact(key, value) for key, value in raw["facts"].items()),
         }
     local_facts.forget()
@@ -68,6 +71,15 @@ def _helper(raw: dict[str, Any], hashed: str) -> None:
     )  # fmt: skip
 
 
+def _maintainer(raw: dict[str, Any]) -> bool:
+    if User.objects.filter(email=raw["email"]).exists():
+        return False
+    hashed = make_password(settings.DEMO_PASSWORD or None)
+    who = {"username": raw["email"], "first_name": raw["first_name"], "password": hashed, "office": User.Office.MAINTAINER}
+    User.objects.create(email=raw["email"], **who)
+    return True
+
+
 def _place(raw: dict[str, Any]) -> bool:
     return Place.objects.get_or_create(name=raw["name"], defaults={"address": raw["address"], "fictional": True})[1]
 
@@ -81,6 +93,11 @@ def _activity(raw: dict[str, Any]) -> bool:
     make = partial(Activity.objects.create, place=place, helper=helper, titles=raw["titles"], fictional=True)
     make(free=raw.get("free", True), **begins)
     return True
+
+
+def _story(raw: dict[str, Any]) -> bool:
+    known = {"language": raw["language"], "title": raw["title"], "fictional": True}
+    return Story.objects.get_or_create(**known, defaults={"topic": raw["topic"], "text": raw["text"], "agreed": True})[1]
 
 
 def _fact(key: str, value: str) -> bool:

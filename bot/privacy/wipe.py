@@ -6,6 +6,8 @@ This room stands below the others: it knows the conversations' models by name on
 from __future__ import annotations
 
 import datetime
+import logging
+import uuid
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -17,17 +19,25 @@ from django.utils import timezone
 
 from .exceptions import AlreadyRegistered
 from .logs import event
+from .retention import WAITING_BODY
 from .tally import Counts
 
-__all__ = ["FORGOTTEN_FOR", "register", "register_keeper", "sweep_retention", "wipe_resident"]
+__all__ = [
+    "FORGOTTEN_FOR", "register", "register_keeper", "register_sweeper", "register_trimmer", "sweep_retention", "wipe_resident",
+]  # fmt: skip
 
 FORGOTTEN_FOR = datetime.timedelta(days=14)
 # Read without a key; a wiper that asks for more loads it then.
 _PLAIN = ("pk", "resident_id", "rasa_sender", "channel", "address_hash")
 Wiper = Callable[[Any], None]
 Keeper = Callable[[set[int]], Iterable[int]]
+Trimmer = Callable[[int, datetime.datetime], "set[int] | None"]
+Sweeper = Callable[[datetime.datetime], None]
 _wipers: dict[str, Wiper] = {}
 _keepers: dict[str, Keeper] = {}
+_trimmers: dict[str, Trimmer] = {}
+_sweepers: dict[str, Sweeper] = {}
+_LOOK_AGAIN = datetime.timedelta(days=1)
 
 
 def register(name: str, wiper: Wiper) -> None:
@@ -38,6 +48,16 @@ def register(name: str, wiper: Wiper) -> None:
 def register_keeper(name: str, keeper: Keeper) -> None:
     """``keeper(conversation_ids)`` returns those that must outlive their retention, such as with a live handover."""
     _add(_keepers, name, keeper)
+
+
+def register_trimmer(name: str, trimmer: Trimmer) -> None:
+    """``trimmer(conversation_id, now)`` returns the messages that stay of an idle conversation; None: it may go whole."""
+    _add(_trimmers, name, trimmer)
+
+
+def register_sweeper(name: str, sweeper: Sweeper) -> None:
+    """``sweeper(now)`` deletes what a room keeps for a time of its own."""
+    _add(_sweepers, name, sweeper)
 
 
 def _add(registry: dict[str, Any], name: str, function: Any) -> None:
@@ -128,25 +148,46 @@ def _sweep_one(conversation_id: int, cutoff: datetime.datetime, now: datetime.da
         locked = _manager("Conversation").select_for_update(skip_locked=True).filter(pk=conversation_id).only(*_PLAIN).first()
         if locked is None or not _idle(cutoff).filter(pk=conversation_id).exists() or _kept(conversation_id):
             return Counts()
+        kept = [found for trimmer in _trimmers.values() if (found := trimmer(conversation_id, now)) is not None]
+        if kept:
+            return _trim(locked, set().union(*kept), now)
         counts = _erase([locked], now)
         _, rows = _manager("Resident").filter(pk=locked.resident_id, conversations=None).delete()
         return counts + Counts.of(rows)
 
 
-def sweep_retention(now: datetime.datetime) -> Counts:
-    """Delete what is past its time: idle conversations (RETENTION_DAYS), drawers, forgotten hashes, stray sessions.
+def _trim(conversation: Any, kept: set[int], now: datetime.datetime) -> Counts:
+    """Of an idle conversation only these messages stay, and where its resident is found again."""
+    _, rows = _manager("Message").filter(conversation=conversation.pk).exclude(pk__in=kept).delete()
+    for name in ("RasaSession", "Drawer", "JoinCode"):
+        _manager(name).filter(conversation=conversation.pk).delete()
+    fresh = {"rasa_sender": uuid.uuid4(), "pending": "", "start_param": "", "trimmed_at": now}
+    _manager("Conversation").filter(pk=conversation.pk).update(**fresh)
+    return Counts.of(rows)
 
-    ``now`` is aware. Each conversation is a transaction of its own; one that a keeper keeps stays whole.
+
+def sweep_retention(now: datetime.datetime) -> Counts:
+    """Delete what is past its time by content/retention.yml: idle conversations, drawers, hashes, what other rooms keep.
+
+    ``now`` is aware. Each conversation is a transaction of its own; one that a keeper keeps stays whole, of one that a
+    trimmer keeps only its messages stay.
     """
     if timezone.is_naive(now):
         raise ValueError("sweep_retention needs an aware time, such as django.utils.timezone.now().")
     cutoff = now - datetime.timedelta(days=settings.RETENTION_DAYS)
     counts = Counts()
-    for conversation_id in list(_idle(cutoff).order_by("pk").values_list("pk", flat=True)):
+    due = _idle(cutoff).filter(Q(trimmed_at=None) | Q(trimmed_at__lte=now - _LOOK_AGAIN))
+    for conversation_id in list(due.order_by("pk").values_list("pk", flat=True)):
         counts += _sweep_one(conversation_id, cutoff, now)
     _manager("RasaSession").filter(conversation=None, updated_at__lt=cutoff).delete()
     _manager("Attachment").filter(state="reference", expires_at__lte=now).delete()
     drawers, _ = _manager("Drawer").filter(expires_at__lte=now).delete()
     _manager("ForgottenMessage").filter(until__lte=now).delete()
+    _manager("JoinCode").filter(expires_at__lte=now).delete()
+    unread, _ = _manager("WaitingBody").filter(at__lte=now - WAITING_BODY).delete()
+    if unread:
+        event("retention.unread_bodies", level=logging.ERROR, bodies=unread)
+    for sweeper in _sweepers.values():
+        sweeper(now)
     event("retention.swept", conversations=counts.conversations, messages=counts.messages, drawers=drawers)
     return counts

@@ -61,6 +61,7 @@ def test_a_lost_connection_loses_and_doubles_nothing(chat, watch, system):
     expect(resident.page.locator("#log .resident + .bot").last).to_be_visible()
     resident.page.wait_for_timeout(3000)  # replies to the last one, and any double, had time to come
     stored = _stored(resident, system)
+    expect(resident.bubbles).to_have_count(len(stored))
     assert _texts(resident) == [m["text"] for m in stored]
     said = [m["text"] for m in stored if m["author"] == "resident"]
     assert said == ["merhaba", "buradayım", "bir tane mektup aldım", "Hollandaca bilmiyorum"]
@@ -146,6 +147,23 @@ def test_a_screen_reader_finds_its_way(chat):
     assert page.locator("label[for=text]").inner_text()
     tags = page.locator(".languages a").evaluate_all("links => links.map((a) => [a.lang, a.dir])")
     assert tags == [[tag, direction(tag)] for tag in ON_OFFER]
+
+
+def test_the_page_follows_the_language_of_the_answer(chat):
+    """Who writes Arabic on a Dutch page need not look for a switch; a text half written stays, and so does the language."""
+    resident = chat("nl")
+    resident.page.fill("#text", "مرحبا، وصلتني رسالة ولا أفهمها")
+    resident.page.click("#send")
+    page = resident.page
+    expect(page.locator("html")).to_have_attribute("lang", "ar")
+    expect(page.locator("html")).to_have_attribute("dir", "rtl")
+    expect(page.locator("[data-language=ar]")).to_have_attribute("aria-current", "true")
+    expect(page.locator("[data-language=nl]")).not_to_have_attribute("aria-current", "true")
+    expect(page.locator("#log .bot .who").first).not_to_contain_text("Computer")
+    page.fill("#text", "شكر")
+    page.reload()
+    expect(page.locator("html")).to_have_attribute("lang", "ar")
+    expect(page.locator("#text")).to_have_value("شكر")
 
 
 def test_another_language_is_one_tap_away(chat):

@@ -97,7 +97,7 @@ def system(telegram):
 def wait_until(met, seconds, what):
     deadline = time.monotonic() + seconds
     while not met():
-        assert time.monotonic() < deadline, what
+        assert time.monotonic() < deadline, what() if callable(what) else what
         time.sleep(0.2)
 
 
@@ -166,7 +166,10 @@ def test_nothing_is_lost_or_doubled_and_turns_stay_fast(system, telegram):
     finally:
         for thread in (*writers, chatter):
             thread.end()
-    wait_until(lambda: not telegram.waiting() and open_work(system) == (0, 0), SETTLE_SECONDS, "not all was answered")
+    wait_until(
+        lambda: not telegram.waiting() and open_work(system) == (0, 0), SETTLE_SECONDS,
+        lambda: f"not all was answered: {open_work(system)} open, {telegram.waiting()} at Telegram",
+    )  # fmt: skip
 
     check_positions(system, began)
     check_answers(system, began)

@@ -1,11 +1,13 @@
 """The list of what did not arrive: reasons in plain words, and trying again."""
 
 import pytest
+from django.utils import timezone
 
 from bot.conversations import dead_letters, delivery, outbox
 from bot.conversations.models import Delivery
 from bot.conversations.outbox import Reply
 from bot.desk import access
+from bot.handover.models import Handover
 from bot.testing import whatsapp as told
 from bot.testing.whatsapp_bodies import body, change, message
 from tests.integration.handover_helpers import make_helper, make_team
@@ -59,3 +61,23 @@ def test_a_channel_that_is_down_is_said_so(fake, client):
     assert list(dead_letters.troubles()) == ["whatsapp"]
     client.force_login(make_helper(make_team(), "Noor", coordinator=True).user, BACKEND)
     assert "Dit kanaal staat stil" in client.get("/desk/undelivered/").content.decode()
+
+
+def test_what_did_not_arrive_stays_with_its_team(fake, client):
+    """Once a handover is a team's, another team's coordinator neither sees nor sends it again; before, it is nobody else's."""
+    letter = Delivery.objects.get()
+    ours, theirs = make_team(), make_team("Buurtteam Het Baken", ["3063"])
+    noor, piet = make_helper(ours, "Noor", coordinator=True), make_helper(theirs, "Piet", coordinator=True)
+
+    def sees(helper):
+        client.force_login(helper.user, BACKEND)
+        return f"/desk/undelivered/{letter.pk}/again" in client.get("/desk/undelivered/").content.decode()
+
+    assert (sees(noor), sees(piet)) == (True, True)
+    talk = found()
+    Handover.objects.create(resident=talk.resident, conversation=talk, team=ours, language="nl", due_at=timezone.now())
+    assert (sees(noor), sees(piet)) == (True, False)
+    assert client.post(f"/desk/undelivered/{letter.pk}/again").status_code == 404
+    assert Delivery.objects.get().state == "failed"
+    Handover.objects.update(team=theirs)
+    assert (sees(noor), sees(piet)) == (False, True)

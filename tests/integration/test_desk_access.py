@@ -32,7 +32,8 @@ ANY_HANDOVER = {
 PAGES = {
     "overview": HELPERS, "home": ALL, "account": ALL, "second_step": ALL, "people": {"coordinator", "administrator"},
     "calendar": HELPERS, "self_check": {"worker", "coordinator"}, "reach": HELPERS, "reach_csv": {"coordinator"},
-    "poster": HELPERS, "undelivered": {"coordinator"},
+    "poster": HELPERS, "undelivered": {"coordinator"}, "learning": {"maintainer"}, "learning_write": {"maintainer"},
+    "drift": {"maintainer"}, "models": {"maintainer"}, "models_progress": {"maintainer"},
 }  # fmt: skip
 # Pages of shelves: the same address for each kind, the roles differ.
 SHELVES = {
@@ -43,8 +44,22 @@ SHELVES = {
 # About a person or a team: a coordinator only for the own team.
 PERSONAL = {"person": "get", "absence": "post", "away": "post", "reset": "post", "team": "get"}
 OFFICES = {"coordinator", "administrator"}
+# What a maintainer decides in the learning inbox.
+LEARNING = ("learning_decide", "learning_undo", "learning_later")
 # No page of a role: the door itself, and the stream and what has tests of its own.
-DOORS = {"invitation", "stream", "shelf", "thing", "invite", "calendar_in", "poster_code", "again", "file"}
+DOORS = {
+    "models_report",
+    "models_begin",
+    "invitation",
+    "stream",
+    "shelf",
+    "thing",
+    "invite",
+    "calendar_in",
+    "poster_code",
+    "again",
+    "file",
+}
 
 
 def somebody(role, team):
@@ -61,7 +76,7 @@ def somebody(role, team):
 
 def test_every_address_stands_in_the_table():
     """A page that is added without saying whose it is fails here."""
-    assert {p.name for p in urlpatterns} == {*ANY_HANDOVER, *PAGES, *PERSONAL, *DOORS}
+    assert {p.name for p in urlpatterns} == {*ANY_HANDOVER, *PAGES, *PERSONAL, *LEARNING, *DOORS}
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -90,6 +105,15 @@ def test_a_page_opens_for_its_roles_only(name, role, team):
         assert answer.status_code in (200, 302)
     else:
         assert (answer.status_code, "andere rol" in answer.content.decode()) == (403, True)
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("name", LEARNING)
+def test_only_a_maintainer_decides_what_messages_mean(name, role, team):
+    """Whoever has to do with residents does not."""
+    status = somebody(role, team).post(reverse(f"desk:{name}")).status_code
+    assert status in (302, 409, 422) if role == "maintainer" else status == 403
+    assert Client().post(reverse(f"desk:{name}")).status_code == 302
 
 
 @pytest.mark.parametrize("role", ROLES)

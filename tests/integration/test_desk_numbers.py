@@ -2,16 +2,19 @@
 
 # ruff: noqa: F811 - pytest finds these fixtures by their imported names
 
+import datetime as dt
 import re
 
 import pytest
 from django.test import Client
 from django.utils import timezone
 
-from bot.conversations.models import Conversation, Resident
+from bot.conversations.models import Conversation, Message, Resident
+from bot.desk.models import Tally, TallyDay
 from bot.desk.posters import invitation, link
 from bot.desk.selfcheck import FIELDS
-from bot.handover.models import Handover
+from bot.desk.tally import count_day, count_up_to
+from bot.handover.models import Handover, HandoverEvent
 from bot.language.tags import ON_OFFER
 from bot.language.wording import lint_text
 from bot.neighbourhood.community import SelfCheck
@@ -32,18 +35,38 @@ def web(team):
     return signed_in(make_helper(team, "Ingrid", coordinator=True))
 
 
-def many(team, language, count, area="3061", **wishes):
+def last_month(day=10, hour=12):
+    """A moment in the month that is over."""
+    first = timezone.localtime().replace(day=1, hour=hour, minute=0)
+    return (first - dt.timedelta(days=3)).replace(day=day)
+
+
+def many(team, language, count, area="3061", at=None, start="", **wishes):
+    """People who asked last month, or ``at``."""
+    made = []
     for _ in range(count):
         person = Resident.objects.create()
-        talk = Conversation.objects.create(resident=person, channel="webchat", address_hash=str(person.pk))
-        Handover.objects.create(
-            resident=person,
-            conversation=talk,
-            team=team,
-            language=language,
-            wishes={"area": area, **wishes},
-            due_at=timezone.now(),
-        )
+        talk = Conversation.objects.create(resident=person, channel="webchat", address_hash=str(person.pk), start_param=start)
+        Conversation.objects.filter(pk=talk.pk).update(created_at=at or last_month())
+        made.append(
+            Handover.objects.create(
+                resident=person, conversation=talk, team=team, language=language, wishes={"area": area, **wishes},
+                due_at=timezone.now(),
+            )
+        )  # fmt: skip
+    Handover.objects.filter(pk__in=[h.pk for h in made]).update(created_at=at or last_month())
+    return made
+
+
+def counted():
+    """The days that are over, as the hourly job does."""
+    count_up_to(timezone.localdate())
+
+
+def counted_anew():
+    TallyDay.objects.all().delete()
+    Tally.objects.all().delete()
+    counted()
 
 
 # --- self-check --------------------------------------------------------------------------------------------------
@@ -68,11 +91,14 @@ def test_a_team_fills_nine_fields_and_keeps_the_earlier_cards(web, team):
 def test_the_desk_measures_only_what_is_about_many(web, team):
     """Under ten, on either side, it says so."""
     many(team, "tr", 9, interpreter="wanted")
+    counted()
     assert "Nog te weinig overdrachten" in web.get("/desk/self-check").content.decode()
     many(team, "tr", 3, interpreter="wanted")
     many(team, "nl", 5)
+    counted_anew()
     assert "procent vroeg" not in web.get("/desk/self-check").content.decode()
     many(team, "nl", 7)
+    counted_anew()
     assert "50 procent vroeg om een tolk" in web.get("/desk/self-check").content.decode()
 
 
@@ -85,6 +111,7 @@ def test_reach_shows_no_small_number_on_page_chart_or_file(web, team):
     many(team, "ar", 3)
     many(team, "pl", 24)
     many(make_team("Elders", ["3063"]), "uk", 40)
+    counted()
     html, file = web.get("/desk/reach").content.decode(), web.get("/desk/reach.csv").content.decode()
     for text in (html, file):
         assert "Oekraïens" not in text
@@ -94,21 +121,88 @@ def test_reach_shows_no_small_number_on_page_chart_or_file(web, team):
     assert "handovers/" not in html
 
 
-def test_a_person_counts_once_a_month(web, team):
-    """Who asked twice is one person."""
+def test_the_month_that_runs_is_not_shown_and_a_day_is_counted_once(web, team):
+    """Two looks, before and after somebody came or went, show the same: their difference tells about nobody."""
     many(team, "tr", 12)
-    first = Handover.objects.first()
-    Handover.objects.filter(pk=first.pk).update(state="closed")
-    Handover.objects.create(
-        resident=first.resident, conversation=first.conversation, team=team, language="tr", due_at=timezone.now()
-    )
+    many(team, "tr", 15, at=timezone.localtime().replace(day=1, hour=0, minute=1))
+    counted()
+    before = web.get("/desk/reach.csv").content.decode()
+    assert before.startswith("\ufeffTaal,")
+    assert f"{timezone.localdate():%Y-%m}" not in before
+    assert "Turks" in before
+    assert ",12\r\n" in before
+    many(team, "tr", 1)
+    Resident.objects.filter(handovers__language="tr").first().delete()
+    counted()
+    assert not count_day(last_month().date())
+    assert web.get("/desk/reach.csv").content.decode() == before
+
+
+def test_what_was_counted_outlives_the_conversations(web, team):
+    """Retention takes them away after a month; the year stays."""
+    many(team, "tr", 12)
+    counted()
+    Resident.objects.all().delete()
+    counted()
+    assert ">12<" in web.get("/desk/reach").content.decode()
+
+
+def test_a_person_counts_once_a_month(web, team):
+    """Who asked twice, on one day or another, is one person."""
+    first, *_ = many(team, "tr", 12)
+    for day in (10, 14):
+        Handover.objects.update(state="closed")
+        again = Handover.objects.create(
+            resident=first.resident, conversation=first.conversation, team=team, language="tr", due_at=timezone.now()
+        )
+        Handover.objects.filter(pk=again.pk).update(created_at=last_month(day))
+    counted()
     assert "Turks" in (html := web.get("/desk/reach").content.decode())
     assert ">12<" in html
+
+
+def test_how_soon_a_person_came_and_how_it_ended(web, team, mark):
+    """From the first message of a helper, or a call that was answered; somebody nobody reached is a line of its own."""
+    for minutes, count in ((30, 12), (60 * 30, 14)):
+        for handover in many(team, "tr", count):
+            event = HandoverEvent.objects.create(handover=handover, kind="contacted", actor=mark.user)
+            HandoverEvent.objects.filter(pk=event.pk).update(at=last_month() + dt.timedelta(minutes=minutes))
+    for handover in many(team, "nl", 11):
+        HandoverEvent.objects.create(handover=handover, kind="attempt", note='{"way": "phone", "reached": false}')
+        HandoverEvent.objects.create(handover=handover, kind="late")
+    Handover.objects.update(state="closed", outcome="helped", closed_at=last_month(20), holder=mark)
+    counted()
+    rows = {line.split(",")[0]: line.rsplit(",", 1)[1] for line in _csv(web, "first_human").splitlines()[1:]}
+    assert rows == {"binnen een uur": "12", "binnen drie dagen": "14", "geen contact": "11", "totaal": "37"}
+    assert [line.split(",")[0] for line in _csv(web, "promise").splitlines()[1:3]] == ["op tijd", "te laat"]
+    assert "verder geholpen" in _csv(web, "ending")
+
+
+def _csv(web, view):
+    return web.get(f"/desk/reach.csv?view={view}").content.decode()
+
+
+def test_doors_and_posters_are_counted_above_the_threshold_only(web, team):
+    """What the words that were passed on were about, in a worker's words; a code of another team's neighbourhood is theirs."""
+    for handover in many(team, "tr", 12, start="poster-3061-p7"):
+        message = Message.objects.create(
+            conversation=handover.conversation, position=1, author="resident", intent="rent_worry", channel="webchat"
+        )
+        handover.messages.add(message)
+    many(team, "tr", 4, start="poster-3061")
+    many(make_team("Elders", ["3063"]), "tr", 13, start="poster-3063")
+    place = Place.objects.create(pk=7, name="Buurthuis", address="Plein 1")
+    counted()
+    assert "de huur" in _csv(web, "door")
+    posters = _csv(web, "poster")
+    assert ("3063" in posters, "4" in posters.split("totaal")[-1].replace("3061", "")) == (False, False)
+    assert f"3061 {place.name}" in posters
 
 
 def test_a_file_runs_no_formula(web, team):
     """A neighbourhood typed as a formula is text."""
     many(team, "tr", 20, area="=HYPERLINK(1)")
+    counted()
     file = web.get("/desk/reach.csv?view=area").content.decode()
     assert "'=HYPERLINK" in file
     assert re.search(r"(^|,)=", file, re.MULTILINE) is None

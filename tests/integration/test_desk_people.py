@@ -11,12 +11,13 @@ from django.utils import timezone
 
 from bot.handover import service
 from bot.handover.models import Handover
+from bot.neighbourhood.accounts import AccountEvent
 from bot.neighbourhood.activities import upcoming
 from bot.neighbourhood.calendar import export_calendar, import_calendar
 from bot.neighbourhood.community import Agreement, CaseCard, Partner, Story
 from bot.neighbourhood.exceptions import NotACalendar
-from bot.neighbourhood.models import Absence, Activity, Helper, LocalFact, Place, Team
-from tests.integration.handover_helpers import conversation, make_helper, mark, stored, team  # noqa: F401
+from bot.neighbourhood.models import Absence, Activity, Helper, LocalFact, Place, Team, User
+from tests.integration.handover_helpers import conversation, make_helper, make_team, mark, stored, team  # noqa: F401
 
 pytestmark = pytest.mark.django_db
 TODAY = dt.date(2027, 3, 1)
@@ -55,6 +56,27 @@ def test_a_helper_is_described_in_full(web, mark):
         assert web.post(f"/desk/people/{mark.pk}/", {**data, **wrong}).status_code == 422
     html = web.get(f"/desk/people/{mark.pk}/").content.decode()
     assert "ma 09:00-12:30" in html
+
+
+def test_another_role_is_written_down_with_who_gave_it(web, mark, ingrid):
+    """From and to, for the administrator and the own coordinator; saving the same role is no event; other teams see nothing."""
+    data = {"first_name": "Mark", "kind": "worker", "languages": ["nl"]}
+    web.post(f"/desk/people/{mark.pk}/", data)
+    assert not AccountEvent.objects.exists()
+    web.post(f"/desk/people/{mark.pk}/", {**data, "coordinator": "on"})
+    web.post(f"/desk/people/{mark.pk}/", {**data, "kind": "key_person"})
+    told = [(e.email, e.kind, e.actor, e.before, e.after) for e in AccountEvent.objects.order_by("pk")]
+    mail = mark.user.email
+    assert told == [
+        (mail, "role_changed", ingrid.user, "worker", "coordinator"),
+        (mail, "role_changed", ingrid.user, "coordinator", "key_person"),
+    ]
+    office = Client()
+    office.force_login(User.objects.create(email="baas@example.nl", username="baas", office="administrator"))
+    for page in (web, office):
+        assert "rol veranderd van medewerker in coördinator (Ingrid)" in page.get("/desk/people/").content.decode()
+    elsewhere = signed_in(make_helper(make_team("Elders", ["3063"]), "Piet", coordinator=True))
+    assert mail not in elsewhere.get("/desk/people/").content.decode()
 
 
 def test_who_leaves_first_hands_on_and_stays_in_the_timeline(web, mark, ingrid, conversation):

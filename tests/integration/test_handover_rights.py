@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from bot.conversations import rights
 from bot.conversations.models import Conversation
-from bot.handover import consent, residents_rights, service
+from bot.handover import consent, keeping, residents_rights, service
 from bot.handover.exceptions import Closed
 from bot.handover.models import Draft, Handover
 from tests.integration.handover_helpers import (  # noqa: F401
@@ -128,7 +128,7 @@ def test_a_live_handover_outlives_the_retention_time(conversation):
     """Nobody waits for words that are gone."""
     other = make_conversation()
     stored(conversation)
-    assert residents_rights.keep_live({conversation.pk, other.pk}) == [conversation.pk]
+    assert keeping.keep_live({conversation.pk, other.pk}) == [conversation.pk]
 
 
 def test_a_wipe_takes_the_handover_along(conversation):

@@ -91,7 +91,8 @@ def poster(request: HttpRequest, staff: Staff) -> HttpResponse:
     shown = {
         "helper": staff.helper, "staff": staff, **wanted, "dir": direction(tag), "text": invitation(wanted["place"], tag),
         "languages": [(t, own_name(t)) for t in ON_OFFER], "places": Place.objects.filter(active=True).order_by("name"),
-        "areas": staff.team.areas, "address": link(wanted["area"], tag), "query": request.GET.urlencode(), "kinds": _TYPES,
+        "areas": staff.team.areas, "address": link(wanted["area"], tag, wanted["place"]),
+        "query": request.GET.urlencode(), "kinds": _TYPES,
     }  # fmt: skip
     return render(request, "desk/poster.html", shown)
 
@@ -103,4 +104,4 @@ def poster_code(request: HttpRequest, staff: Staff, kind: str) -> HttpResponse:
     if kind not in _TYPES:
         raise Http404
     wanted = _wanted(request, staff)
-    return HttpResponse(picture(link(wanted["area"], wanted["tag"]), kind), content_type=_TYPES[kind])
+    return HttpResponse(picture(link(wanted["area"], wanted["tag"], wanted["place"]), kind), content_type=_TYPES[kind])

@@ -7,6 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from bot.neighbourhood.accounts import AccountEvent
@@ -14,12 +15,19 @@ from bot.neighbourhood.models import Helper, Team
 
 from ..access import staff_only
 from ..invitations import CannotInvite, invite, reset_factor
-from ..people import AbsenceForm, HelperForm, InviteForm, StillHolds, TeamForm, bring_back, helpers_of, let_go
-from ..roles import PEOPLE, Role, Staff
+from ..people import AbsenceForm, HelperForm, InviteForm, StillHolds, TeamForm, bring_back, change, helpers_of, let_go
+from ..roles import PEOPLE, Role, Staff, role_words
 
 __all__ = ["absence", "away", "invitations", "people", "person", "reset", "team"]
 
 _EVENTS_SHOWN = 30
+_HAPPENED = {
+    AccountEvent.Kind.INVITED: lazy("uitgenodigd"),
+    AccountEvent.Kind.JOINED: lazy("account gemaakt"),
+    AccountEvent.Kind.FACTOR_RESET: lazy("tweede stap weggehaald"),
+    AccountEvent.Kind.LEFT: lazy("account dicht"),
+    AccountEvent.Kind.RETURNED: lazy("account weer open"),
+}
 
 
 @require_safe
@@ -36,7 +44,16 @@ def _page(staff: Staff, form: InviteForm, **more: object) -> dict[str, object]:
         events = events.filter(email__in=[h.user.email for h in found])
     teams = [staff.team] if staff.team else list(Team.objects.order_by("name"))
     shown = {"helper": staff.helper, "staff": staff, "helpers": found, "form": form, "teams": teams}
-    return {**shown, "events": events[:_EVENTS_SHOWN], **more}
+    return {**shown, "events": [(event, _what(event)) for event in events[:_EVENTS_SHOWN]], **more}
+
+
+def _what(event: AccountEvent) -> str:
+    """What was done to an account, in words."""
+    if event.kind == AccountEvent.Kind.ROLE_CHANGED:
+        return _("rol veranderd van %(before)s in %(after)s") % {
+            "before": role_words(event.before), "after": role_words(event.after),
+        }  # fmt: skip
+    return str(_HAPPENED[event.kind])
 
 
 @require_POST
@@ -70,7 +87,7 @@ def person(request: HttpRequest, staff: Staff, number: int) -> HttpResponse:
     found = _find(staff, number)
     form = HelperForm(request.POST or None, instance=found)
     if request.method == "POST" and form.is_valid():
-        form.save()
+        change(form, staff)
         messages.success(request, _("Bewaard."))
         return redirect("desk:people")
     found.refresh_from_db()

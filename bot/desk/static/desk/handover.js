@@ -103,10 +103,15 @@ document.addEventListener("htmx:oobAfterSwap", () => {
 });
 document.addEventListener("htmx:afterSettle", prepare);
 
+// News is shown at once; what comes right behind it is fetched together.
 let waiting = 0;
+let last = 0;
 function refresh() {
   clearTimeout(waiting);
-  waiting = setTimeout(() => live.dispatchEvent(new CustomEvent("desk:refresh")), 120);
+  waiting = setTimeout(() => {
+    last = Date.now();
+    live.dispatchEvent(new CustomEvent("desk:refresh"));
+  }, Math.max(0, last + 300 - Date.now()));
 }
 
 if (live) {

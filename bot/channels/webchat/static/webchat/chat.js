@@ -4,6 +4,7 @@ import { Feed } from "./feed.js";
 import { Log } from "./log.js";
 import { Outbox } from "./outbox.js";
 import { watchExits } from "./exits.js";
+import { follow } from "./follow.js";
 import { newId, ofAllTabs, ofThisTab } from "./store.js";
 import { Refused, openSession, readMessages } from "./wire.js";
 
@@ -72,6 +73,8 @@ function show(messages) {
   if (!messages.length) return;
   intro.hidden = true;
   log.add(messages);
+  const answer = messages.filter((message) => message.author === "bot").pop();
+  if (answer) follow(answer.lang, words, () => log.speak());
   if (messages.some((message) => message.author !== "resident")) look();
 }
 

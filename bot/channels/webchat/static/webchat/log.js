@@ -38,10 +38,19 @@ export class Log {
     this.last = 0;
     this.jump.addEventListener("click", () => this.toEnd());
     this.scroller.addEventListener("scroll", () => this.atEnd() && (this.jump.hidden = true), { passive: true });
+    this.speak();
+  }
+
+  // In the page's language, also what already stands there.
+  speak() {
     const language = document.documentElement.lang;
     // The Latin digits that also stand on Dutch paper.
     this.clock = new Intl.DateTimeFormat(`${language}-u-nu-latn`, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
     this.day = new Intl.DateTimeFormat(`${language}-u-nu-latn`, { day: "numeric", month: "long" });
+    for (const row of document.querySelectorAll(".message")) {
+      const author = ["resident", "helper"].find((name) => row.classList.contains(name)) || "bot";
+      row.querySelector(".who").firstChild.data = this.who({ author });
+    }
   }
 
   get isEmpty() {
