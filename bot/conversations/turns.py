@@ -45,28 +45,28 @@ def _drain_once(conversation_id: int) -> bool:
     with hold(conversation_id) as lease:
         if lease is None:
             return False
-        # With the result of a turn that was run before, whose worker was killed.
-        waiting = list(_waiting(conversation_id).select_related("turn_result"))
+        waiting = list(_waiting(conversation_id).values_list("pk", flat=True))
         blocked = False
-        for message in waiting:
+        for pk in waiting:
             # A message that Rasa cannot take now waits, and the ones behind it keep their order behind it; but
             # safety and rights in any of them are answered at once. Once is enough: reading all of them again with
             # every message that comes in would take the machine from the Rasa that is just starting.
-            if blocked and message.pk in _passed:
+            if blocked and pk in _passed:
                 continue
-            message = _still_unhandled(message)  # it may have been changed, taken back or wiped by the turn before
+            message = _still_unhandled(pk)  # it may have been changed, taken back or wiped by the turn before
             if message is None:
                 continue
             blocked = not _handle_or_put_off(message, may_use_rasa=not blocked) or blocked
             if blocked:
                 _pass(message)
-            if message is not waiting[-1] and not renew(conversation_id, lease):
+            if pk != waiting[-1] and not renew(conversation_id, lease):
                 return False  # wiped, or so slow that another worker goes on
     return not blocked and _waiting(conversation_id).exists()
 
 
-def _still_unhandled(message: Message) -> Message | None:
-    return Message.objects.filter(pk=message.pk, handled_at=None).first()
+def _still_unhandled(pk: int) -> Message | None:
+    """With the result of its turn, where that was run before and the worker killed."""
+    return Message.objects.filter(pk=pk, handled_at=None).select_related("turn_result").first()
 
 
 def _pass(message: Message) -> None:
