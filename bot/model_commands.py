@@ -20,6 +20,7 @@ def _fail(message: object) -> None:
 
 def _quiet() -> None:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bot.settings")
 
 
 def train(

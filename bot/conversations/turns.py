@@ -13,7 +13,7 @@ from django.utils import timezone
 from bot.privacy.logs import event
 from bot.safety import SafetyHit
 
-from . import crisis, ending, offers, rights, without_rasa
+from . import crisis, ending, limited, offers, rights, without_rasa
 from .answers import chosen
 from .exceptions import RasaFailed, RasaUnavailable
 from .lease import hold, renew
@@ -103,6 +103,9 @@ def _handle(message: Message, may_use_rasa: bool) -> bool:
     if _answered_without_rasa(conversation, message):
         return True
     if _becomes_tap(conversation, message) and _answered_without_rasa(conversation, message):
+        return True
+    if (replies := limited.answer(conversation, message)) is not None:
+        _finish(conversation, message, replies)
         return True
     if not may_use_rasa:
         return False

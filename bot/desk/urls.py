@@ -3,7 +3,21 @@
 from django.urls import path
 
 from .stream import stream
-from .views import buttons, chat, deliveries, drift, entrance, files, handovers, learning, models, numbers, people, shelves
+from .views import (
+    buttons,
+    chat,
+    deliveries,
+    drift,
+    entrance,
+    files,
+    handovers,
+    languages,
+    learning,
+    models,
+    numbers,
+    people,
+    shelves,
+)  # fmt: skip
 
 app_name = "desk"
 
@@ -44,6 +58,7 @@ urlpatterns = [
     path("neighbourhood/activities/import", shelves.calendar_in, name="calendar_in"),
     path("neighbourhood/<slug:name>/", shelves.shelf, name="shelf"),
     path("neighbourhood/<slug:name>/<int:number>/", shelves.thing, name="thing"),
+    path("languages/", languages.languages, name="languages"),
     path("models/", models.models, name="models"),
     path("models/progress", models.progress, name="models_progress"),
     path("models/report/<slug:short>", models.report, name="models_report"),

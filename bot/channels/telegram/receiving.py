@@ -6,12 +6,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from django.conf import settings
 from django.utils import timezone
 
 from bot.conversations import changes, inbox
 from bot.conversations.exceptions import EmptyMessage
 from bot.conversations.inbox import Incoming
+from bot.conversations.languages import on_offer
 from bot.conversations.models import Conversation, Message
 from bot.conversations.texts import say
 from bot.privacy.keys import keyed_hash
@@ -50,7 +50,7 @@ def _edited(item: Edited) -> None:
 
 
 def _grouped(item: Grouped) -> None:
-    tag = item.language if item.language in settings.LANGUAGES_ON_OFFER else "nl"
+    tag = item.language if item.language in on_offer() else "nl"
     transport.say_in_group(item.address, item.to, say("turn.group", tag).text)
 
 
@@ -83,7 +83,7 @@ def _start(incoming: Incoming) -> Incoming:
     if conversation and incoming.start_param and not conversation.start_param:
         conversation.start_param = incoming.start_param
         conversation.save(update_fields=["start_param"])
-    offered = incoming.language_hint in settings.LANGUAGES_ON_OFFER
+    offered = incoming.language_hint in on_offer()
     tag = conversation.language if conversation else incoming.language_hint if offered else "nl"
     return replace(incoming, text=say("chat.start_words", tag).text)
 
