@@ -25,6 +25,8 @@ from .window import heard_from
 __all__ = ["Incoming", "Received", "choose_language", "find_conversation", "open_conversation", "receive"]
 
 MAX_CHARS = 10_000
+# Files of one conversation that may wait for a yes; the next ones are messages without a file.
+MAX_FILES = 10
 _DRAWER_HOURS = 24
 _MAX_TITLE = 100
 _DRAWN = ("phone", "email")
@@ -189,9 +191,15 @@ def receive(incoming: Incoming) -> Received:
     return Received(message.position, False, conversation.pk)
 
 
+def _files_waiting(message: Message) -> int:
+    return Attachment.objects.filter(
+        message__conversation=message.conversation_id, state=Attachment.State.REFERENCE, expires_at__gt=timezone.now()
+    ).count()
+
+
 def _keep_reference(message: Message, incoming: Incoming) -> None:
     """Nothing is fetched on arrival; without a yes even the reference goes after a day."""
-    if incoming.reference:
+    if incoming.reference and _files_waiting(message) < MAX_FILES:
         expires = timezone.now() + timedelta(hours=_DRAWER_HOURS)
         Attachment.objects.create(message=message, reference=dict(incoming.reference), expires_at=expires)
 
