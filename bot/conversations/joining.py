@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Callable
 from datetime import timedelta
 
 from django.db import IntegrityError, transaction
@@ -22,12 +23,18 @@ from .models import Conversation, JoinCode, Message, Resident
 from .outbox import Reply, from_key, post
 from .payloads import parse_payload
 
-__all__ = ["answer"]
+__all__ = ["answer", "on_join"]
 
 # No vowels, so that no word comes out, and no letters that look like others.
 _LETTERS = "BCDFGHJKMNPQRSTVWXZ"
 _CODE = re.compile(rf"\s*([{_LETTERS}]{{4}})\s*-\s*([{_LETTERS}]{{4}})\s*", re.IGNORECASE)
 _MINUTES, _TRIES = 15, 5
+_hooks: list[Callable[[Resident, Resident], None]] = []
+
+
+def on_join(hook: Callable[[Resident, Resident], None]) -> None:
+    """Let a room above carry over what it keeps of a resident (the first) who becomes another one (the second)."""
+    _hooks.append(hook)
 
 
 def _asks_for_code(text: str) -> bool:
@@ -106,6 +113,8 @@ def _merge(conversation: Conversation, resident_id) -> None:
     ours, theirs = conversation.resident, Resident.objects.select_for_update().get(pk=resident_id)
     if ours.pk == theirs.pk:
         return
+    for hook in _hooks:
+        hook(ours, theirs)
     for related in Resident._meta.related_objects:
         related.related_model.objects.filter(**{related.field.name: ours}).update(**{related.field.name: theirs})
     theirs.discreet = theirs.discreet or ours.discreet
