@@ -13,6 +13,8 @@ import typer
 
 from bot import model_commands
 from bot.admin_commands import admin_app
+from bot.backup_commands import back_up, restore
+from bot.key_commands import keys_app
 from bot.learning_commands import learning_app
 
 app = typer.Typer(
@@ -23,6 +25,9 @@ app.add_typer(locales_app, name="locales")
 templates_app = typer.Typer(help="WhatsApp templates.", no_args_is_help=True)
 app.add_typer(templates_app, name="templates")
 app.add_typer(admin_app, name="admin")
+app.add_typer(keys_app, name="keys")
+app.command("backup")(back_up)
+app.command("restore")(restore)
 app.add_typer(learning_app, name="learning")
 model_commands.add_to(app)
 

@@ -31,13 +31,14 @@ _MEDIA_KEYS = {
     **dict.fromkeys(("location", "contacts", "order", "unsupported"), "turn.other"),
 }  # fmt: skip
 _LOOP_LENGTH, _LOOP_WITHIN = 10, timedelta(minutes=5)
+_FLOOD_LENGTH, _FLOOD_WITHIN = 30, timedelta(minutes=1)
 
 
 def replies_to(conversation: Conversation, message: Message) -> list[Reply] | None:
     """The answer, empty where silence is one; None when the message needs Rasa."""
     steps: tuple[Callable[[Conversation, Message], list[Reply] | None], ...] = (
         _speak_their_language, _file_for_helper, _safety, _gone_button, questions.answered, ending.answered, _reads_alone,
-        _right, joining.answer, _language, _about_request, _held, _loop, _media, _wordless, rights.wish_for_story,
+        _right, joining.answer, _language, _about_request, _held, _loop, _flood, _media, _wordless, rights.wish_for_story,
     )  # fmt: skip
     return next((replies for step in steps if (replies := step(conversation, message)) is not None), None)
 
@@ -169,6 +170,23 @@ def _loop(conversation: Conversation, message: Message) -> list[Reply] | None:
         return None
     event("turn.loop", level=logging.WARNING, conversation=conversation.pk)
     return []
+
+
+def _flood(conversation: Conversation, message: Message) -> list[Reply] | None:
+    """More messages in a minute than a person types: kept, read for danger and rights, and answered by one line.
+
+    The web chat refuses them at its door, where the page tries again by itself.
+    """
+    if conversation.channel == Conversation.Channel.WEBCHAT:
+        return None
+    said = Message.objects.filter(conversation=conversation, author=Message.Author.RESIDENT, position__lt=message.position)
+    earlier = said.order_by("-position")[_FLOOD_LENGTH - 1 : _FLOOD_LENGTH].first()
+    if earlier is None or earlier.created_at < message.created_at - _FLOOD_WITHIN:
+        return None
+    event("turn.flood", level=logging.WARNING, conversation=conversation.pk)
+    since = message.created_at - _FLOOD_WITHIN
+    told = Message.objects.filter(conversation=conversation, key="turn.too_fast", created_at__gte=since).exists()
+    return [] if told else [from_key(conversation, "turn.too_fast")]
 
 
 def _media(conversation: Conversation, message: Message) -> list[Reply] | None:

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from bot.conversations import ending, rights, without_rasa
+from bot.conversations import ending, joining, rights, without_rasa
 from bot.conversations.answers import chosen
 from bot.conversations.models import Message, Resident
 from bot.conversations.outbox import from_key, post
@@ -297,6 +297,18 @@ def test_withdrawing_and_wiping_delete_what_nobody_decided_on(db):
         left = {s.text: s.owner for s in Sample.objects.all()}
         assert set(left) == {"de huur is hoog", "het eten is op"}
         assert left["de huur is hoog"] == ""
+
+
+@pytest.mark.parametrize("both", [True, False])
+def test_two_channels_of_one_person_are_joined_with_their_yes(db, both):
+    """And a wipe of the one person finds what either wrote."""
+    one, other = agreed(), agreed() if both else make_conversation()
+    read(one, "de huur is hoog")
+    gather()
+    assert joining._merge(one, other.resident_id) is None
+    assert [c.resident_id for c in LearningConsent.objects.all()] == [other.resident_id]
+    wipe_resident(other.resident)
+    assert not Sample.objects.exists()
 
 
 def test_a_copy_has_an_end(db):
