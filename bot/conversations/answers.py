@@ -27,8 +27,14 @@ _MOST_WORDS = 6
 def last_said(message: Message) -> Message | None:
     """What the resident had before their eyes: the last message above ``message``, by the bot or a helper.
 
-    That an answer takes long is no question and covers none.
+    That an answer takes long is no question and covers none. Looked up once: nothing comes in below a message.
     """
+    if not hasattr(message, "_last_said"):
+        message._last_said = _look_up_last_said(message)
+    return message._last_said
+
+
+def _look_up_last_said(message: Message) -> Message | None:
     said = Message.objects.filter(conversation=message.conversation_id, position__lt=message.position)
     said = said.exclude(author=Message.Author.RESIDENT).exclude(key="turn.slow")
     # What never reached the phone asks nothing.

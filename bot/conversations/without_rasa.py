@@ -7,7 +7,6 @@ from collections.abc import Callable
 from datetime import timedelta
 from functools import cache
 
-from django.conf import settings
 from django.utils import timezone
 
 from bot.language.catalogue import render
@@ -20,6 +19,7 @@ from bot.safety import CRISES, SafetyHit, read_command, read_safety, reads_along
 from . import crisis, ending, joining, questions, rights
 from .answers import chosen
 from .inbox import set_language
+from .languages import off_language, on_offer
 from .models import Conversation, Message
 from .outbox import Reply, from_key
 from .payloads import parse_payload
@@ -31,15 +31,23 @@ _MEDIA_KEYS = {
     **dict.fromkeys(("location", "contacts", "order", "unsupported"), "turn.other"),
 }  # fmt: skip
 _LOOP_LENGTH, _LOOP_WITHIN = 10, timedelta(minutes=5)
+_FLOOD_LENGTH, _FLOOD_WITHIN = 30, timedelta(minutes=1)
 
 
 def replies_to(conversation: Conversation, message: Message) -> list[Reply] | None:
     """The answer, empty where silence is one; None when the message needs Rasa."""
     steps: tuple[Callable[[Conversation, Message], list[Reply] | None], ...] = (
-        _file_for_helper, _safety, _gone_button, questions.answered, crisis.calmer, ending.answered, _reads_alone, _right,
-        joining.answer, _language, _about_request, _held, _loop, _media, _wordless,
+        _speak_their_language, _file_for_helper, _safety, _gone_button, questions.answered, crisis.calmer, ending.answered,
+        _reads_alone, _right, joining.answer, _language, _about_request, _held, _loop, _flood, _media, _wordless,
+        rights.wish_for_story,
     )  # fmt: skip
     return next((replies for step in steps if (replies := step(conversation, message)) is not None), None)
+
+
+def _speak_their_language(conversation: Conversation, message: Message) -> None:
+    """What must be said also in a language that is switched off (help, rights, what is on offer) is said in it; not kept."""
+    if message.kind == Message.Kind.TEXT and not conversation.language_known and (tag := off_language(message.text)):
+        conversation.language = tag
 
 
 def _file_for_helper(conversation: Conversation, message: Message) -> None:
@@ -109,11 +117,11 @@ def _language(conversation: Conversation, message: Message) -> list[Reply] | Non
         name, values = parse_payload(message.payload)
         tag = values.get("language") if name == "change_language" else None
     else:
-        tag = read_choice(message.text, settings.LANGUAGES_ON_OFFER)
+        tag = read_choice(message.text, on_offer())
     if tag is None:
         return _kind_line(conversation, message)
     message.intent = "change_language"
-    if tag not in settings.LANGUAGES_ON_OFFER:
+    if tag not in on_offer():
         return [from_key(conversation, "utter_language_unsupported")]
     set_language(conversation, tag, chosen=True)
     return [from_key(conversation, "utter_language_changed")]
@@ -121,8 +129,10 @@ def _language(conversation: Conversation, message: Message) -> list[Reply] | Non
 
 def _kind_line(conversation: Conversation, message: Message) -> list[Reply] | None:
     """Before any language is known, a message in one that is not on offer is answered by the list of those that are."""
-    wordy = message.kind == Message.Kind.TEXT and not conversation.language_known and not conversation.held_by
-    if not wordy or not is_not_on_offer(message.text, settings.LANGUAGES_ON_OFFER):
+    if message.kind != Message.Kind.TEXT or conversation.held_by:
+        return None
+    off = conversation.language not in on_offer()  # switched off here, also after a conversation in it had begun
+    if not off and (conversation.language_known or not is_not_on_offer(message.text, on_offer())):
         return None
     return [from_key(conversation, "utter_language_unsupported")]
 
@@ -161,6 +171,23 @@ def _loop(conversation: Conversation, message: Message) -> list[Reply] | None:
         return None
     event("turn.loop", level=logging.WARNING, conversation=conversation.pk)
     return []
+
+
+def _flood(conversation: Conversation, message: Message) -> list[Reply] | None:
+    """More messages in a minute than a person types: kept, read for danger and rights, and answered by one line.
+
+    The web chat refuses them at its door, where the page tries again by itself.
+    """
+    if conversation.channel == Conversation.Channel.WEBCHAT:
+        return None
+    said = Message.objects.filter(conversation=conversation, author=Message.Author.RESIDENT, position__lt=message.position)
+    earlier = said.order_by("-position")[_FLOOD_LENGTH - 1 : _FLOOD_LENGTH].first()
+    if earlier is None or earlier.created_at < message.created_at - _FLOOD_WITHIN:
+        return None
+    event("turn.flood", level=logging.WARNING, conversation=conversation.pk)
+    since = message.created_at - _FLOOD_WITHIN
+    told = Message.objects.filter(conversation=conversation, key="turn.too_fast", created_at__gte=since).exists()
+    return [] if told else [from_key(conversation, "turn.too_fast")]
 
 
 def _media(conversation: Conversation, message: Message) -> list[Reply] | None:
