@@ -200,7 +200,10 @@ def _consequences(delivery: Delivery, failure: SendFailed) -> dict:
         until = breaker.pause(channel, _CHANNEL_DOWN_SECONDS, failure.code)
         return {"state": "pending", "due_at": until, "attempts": max(0, delivery.attempts - 1)}
     if not failure.permanent and failure.retry_after is None:
-        breaker.failed(channel, failure.code)
+        down = breaker.failed(channel, failure.code)
+        if down and not failure.unknown:
+            # Nor is an outage: it waits for as long as that lasts, and only age or a refusal of its own ends it.
+            return {"state": "pending", "due_at": down, "attempts": max(0, delivery.attempts - 1)}
     # An unknown outcome is sent again once: a doubled line is better than one that never came.
     if failure.permanent or delivery.attempts >= (2 if failure.unknown else _ATTEMPTS):
         return {"state": "failed"}
