@@ -13,6 +13,7 @@ import typer
 
 from bot import model_commands
 from bot.admin_commands import admin_app
+from bot.key_commands import keys_app
 from bot.learning_commands import learning_app
 
 app = typer.Typer(
@@ -23,6 +24,7 @@ app.add_typer(locales_app, name="locales")
 templates_app = typer.Typer(help="WhatsApp templates.", no_args_is_help=True)
 app.add_typer(templates_app, name="templates")
 app.add_typer(admin_app, name="admin")
+app.add_typer(keys_app, name="keys")
 app.add_typer(learning_app, name="learning")
 model_commands.add_to(app)
 
@@ -131,16 +133,51 @@ def facts(
 
 @locales_app.command("status")
 def locales_status(as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False) -> None:
-    """How far each language is, and whether a native speaker has reviewed it."""
-    from bot.language import locales
+    """How far each language is, who has reviewed it, and what residents may do in it here."""
+    _django()
+    from django.db import DatabaseError
 
-    rows = locales.status()
+    from bot.conversations.languages import state_of
+    from bot.learning.readiness import readiness
+
+    rows = []
+    for found in readiness():
+        try:
+            state = state_of(found.tag)
+        except DatabaseError:  # decisions are kept there; texts and scores can be told without
+            state = "unknown"
+        rows.append({**found.as_dict(), "state": state})
     if as_json:
-        typer.echo(json.dumps([row.as_dict() for row in rows], ensure_ascii=False, indent=1))
+        typer.echo(json.dumps(rows, ensure_ascii=False, indent=1))
         return
     for row in rows:
-        reviewed = f"reviewed by {row.reviewed_by}" if row.reviewed_by else "draft: no native speaker has reviewed it"
-        typer.echo(f"{row.tag:9} {row.name:14} {row.translated:4}/{row.total}  {reviewed}")
+        reviewed = f"reviewed by {row['reviewed_by']} {row['reviewed_on']}" if row["reviewed_by"] else "draft, not reviewed"
+        score = f"{row['score']:.2f}" if row["score"] is not None else "-"
+        counts = (
+            f"{row['translated']:4}/{row['total']}  {row['examples']:5} examples  score {score:4}  {row['dialogues']:2} talks"
+        )
+        typer.echo(f"{row['tag']:9} {row['name']:14} {row['state']:8} {counts}  {reviewed}; advice: {row['advice']}")
+
+
+@locales_app.command("release")
+def locales_release(
+    tag: Annotated[str, typer.Argument(help="A language, such as tr.")],
+    state: Annotated[str, typer.Argument(help="on, buttons (and a person) or off.")],
+    by: Annotated[str, typer.Option(help="Who decided; recorded.")] = "",
+    reason: Annotated[str, typer.Option(help="Needed to go further than is advised; recorded.")] = "",
+) -> None:
+    """Decide what residents may do in a language here. Takes effect within seconds."""
+    import getpass
+
+    _django()
+    from bot.conversations.languages import UnknownLanguage
+    from bot.learning.readiness import NotReady, release
+
+    try:
+        release(tag, state, by or getpass.getuser(), reason)
+    except (UnknownLanguage, NotReady) as error:
+        _fail(str(error))
+    typer.echo(f"{tag} is {state} now.")
 
 
 @locales_app.command("update")

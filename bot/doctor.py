@@ -61,8 +61,34 @@ def _languages() -> Iterator[Finding]:
             yield Finding(
                 "warning",
                 f"{row.name}: no native speaker has reviewed the texts.",
-                "Have them read, and name the reader in the PO header.",
+                "Have them read, and name the reader in the PO header (docs/maintainers.md).",
             )
+
+
+def _released() -> Iterator[Finding]:
+    """Where real residents write: what nobody has decided on, and what is on though nobody has read it."""
+    from bot import settings
+
+    if settings.DEMO:
+        return
+    from django.db import DatabaseError
+
+    from bot.conversations.languages import SOURCE, decisions, state_of
+    from bot.language.locales import status
+
+    try:
+        decided = decisions()
+        for row in status():
+            if row.tag not in decided and row.tag != SOURCE:
+                yield Finding(
+                    "warning", f"{row.name} is off: nobody has decided on it.", f"aanspraak locales release {row.tag} …"
+                )
+            elif row.draft and state_of(row.tag) != "off":
+                yield Finding("warning", f"{row.name} is {state_of(row.tag)} and no native speaker has read it.", "See above.")
+    except DatabaseError:
+        yield Finding(
+            "warning", "The database does not answer: which languages are on is unknown.", "Start it, or check DATABASE_URL."
+        )
 
 
 def _model() -> Iterator[Finding]:
@@ -102,6 +128,6 @@ def _channels() -> Iterator[Finding]:
 
 def findings() -> list[Finding]:
     """Everything worth saying, errors first; one line "ok" when there is nothing."""
-    found = [*_settings(), *_facts(), *_languages(), *_model(), *_channels()]
+    found = [*_settings(), *_facts(), *_languages(), *_model(), *_channels(), *_released()]
     found.sort(key=lambda finding: finding.level != "error")
     return found or [Finding("ok", "Everything is in order.")]

@@ -6,7 +6,7 @@ import getpass
 import json
 import os
 from pathlib import Path
-from typing import Annotated, Any, Optional
+from typing import Annotated, Any
 
 import typer
 
@@ -20,6 +20,7 @@ def _fail(message: object) -> None:
 
 def _quiet() -> None:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bot.settings")
 
 
 def train(
@@ -99,9 +100,9 @@ def compared(old: str, new: str, plain: bool = False) -> dict[str, Any]:
 
 
 def compare(
-    old: Annotated[Optional[str], typer.Argument(help="A model; the promoted one when none.")] = None,
-    new: Annotated[Optional[str], typer.Argument(help="A model; the newest candidate when none.")] = None,
-    out: Annotated[Optional[Path], typer.Option("--json", help="Also write the numbers here.")] = None,
+    old: Annotated[str | None, typer.Argument(help="A model; the promoted one when none.")] = None,
+    new: Annotated[str | None, typer.Argument(help="A model; the newest candidate when none.")] = None,
+    out: Annotated[Path | None, typer.Option("--json", help="Also write the numbers here.")] = None,
     plain: Annotated[bool, typer.Option("--plain", help="Progress as lines, for programs.")] = False,
 ) -> None:
     """Hold two models against each other on messages that neither was trained on. Exit 1 when promoting needs a reason."""
@@ -131,7 +132,7 @@ def compare(
 
 
 def promote(
-    model: Annotated[Optional[str], typer.Argument(help="A model; the newest candidate when none.")] = None,
+    model: Annotated[str | None, typer.Argument(help="A model; the newest candidate when none.")] = None,
     reason: Annotated[str, typer.Option(help="Needed when it is worse where it counts; recorded.")] = "",
     by: Annotated[str, typer.Option(help="Who promotes; recorded.")] = "",
     plain: Annotated[bool, typer.Option("--plain", help="Progress as lines, for programs.")] = False,

@@ -15,6 +15,7 @@ _MAKERS = {
     "FIELD_KEYS": lambda: f"k{secrets.token_hex(2)}:{base64.b64encode(secrets.token_bytes(32)).decode()}",
     "HASH_KEY": lambda: base64.b64encode(secrets.token_bytes(32)).decode(),
     "RASA_TOKEN": lambda: secrets.token_urlsafe(32),
+    "STATUS_TOKEN": lambda: secrets.token_urlsafe(32),
     "DATABASE_PASSWORD": lambda: secrets.token_urlsafe(24),
     "DEMO_PASSWORD": lambda: "-".join(secrets.token_hex(2) for _ in range(4)),
     "DEMO_TOTP_SECRET": lambda: base64.b32encode(secrets.token_bytes(20)).decode(),
@@ -38,9 +39,12 @@ def _write_private(path: Path, value: str) -> None:
 
 
 def ensure_secrets(folder: Path) -> list[str]:
-    """Make what is missing; returns the names made. Existing files are never touched."""
+    """Make what is missing; returns the names made. What is in an existing file is never touched."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     folder.chmod(0o700)
+    for path in folder.iterdir():  # a copy put back from a backup often comes wide open
+        if path.is_file():
+            path.chmod(0o600)
     made = [name for name in _MAKERS if not (folder / name).exists()]
     for name in made:
         _write_private(folder / name, _MAKERS[name]())

@@ -48,6 +48,8 @@ for _name, _port in (("PORT", PORT), ("RASA_PORT", RASA_PORT), ("ACTIONS_PORT", 
 RASA_URL = _read(env.str, "RASA_URL", f"http://127.0.0.1:{RASA_PORT}", "Give Rasa's address.")
 ACTIONS_URL = _read(env.str, "ACTIONS_URL", f"http://127.0.0.1:{ACTIONS_PORT}", "Give the action server's address.")
 RASA_TOKEN = _secret("RASA_TOKEN")
+# Whoever gives it is told by /readyz which part is down; everybody else only whether all is well.
+STATUS_TOKEN = _secret("STATUS_TOKEN")
 # Empty on a demo machine; the address residents use in production.
 PUBLIC_BASE_URL = _read(env.str, "PUBLIC_BASE_URL", "", "Give an address such as https://chat.example.nl.").rstrip("/")
 if PUBLIC_BASE_URL and urlsplit(PUBLIC_BASE_URL).scheme != "https":
@@ -93,6 +95,9 @@ MEDIA_SCAN_COMMAND = _read(env.str, "MEDIA_SCAN_COMMAND", "", "Give a command su
 
 # --- keys --------------------------------------------------------------------------------------------------------
 FIELD_KEYS = _secret("FIELD_KEYS")
+# The file they came from, which `aanspraak keys rotate` may change; none when the environment holds them.
+_named = os.environ.get("FIELD_KEYS_FILE", "")
+FIELD_KEYS_PATH = _named or ("" if os.environ.get("FIELD_KEYS") else str(SECRETS / "FIELD_KEYS"))
 HASH_KEY = _secret("HASH_KEY")
 SECRET_KEY = _secret("DJANGO_SECRET_KEY")
 DEMO_PASSWORD = _secret("DEMO_PASSWORD")

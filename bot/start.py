@@ -13,6 +13,7 @@ import socket
 import sys
 import time
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx
 from rich.console import Console
@@ -224,7 +225,10 @@ def _leave_address(settings) -> None:
 
 async def _until_ready(settings, announce) -> None:
     deadline, parts = time.monotonic() + _READY_SECONDS, {}
-    async with httpx.AsyncClient(timeout=5) as client:
+    headers = {"Authorization": f"Bearer {settings.STATUS_TOKEN}"}
+    if settings.PUBLIC_BASE_URL:  # no other name is let in
+        headers["Host"] = urlsplit(settings.PUBLIC_BASE_URL).netloc
+    async with httpx.AsyncClient(timeout=5, headers=headers) as client:
         while time.monotonic() < deadline:
             try:
                 answer = await client.get(f"http://127.0.0.1:{settings.PORT}/readyz")

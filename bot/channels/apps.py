@@ -7,11 +7,15 @@ class ChannelsConfig(AppConfig):
     label = "channels"
 
     def ready(self) -> None:
+        from bot.privacy import wipe
+
         # The imports register the system checks.
         from .telegram import checks, transport
+        from .whatsapp import batches
         from .whatsapp import checks as whatsapp_checks
         from .whatsapp import transport as whatsapp
 
+        wipe.register_sweeper("bodies", batches.look_again)
         del checks, whatsapp_checks
         if settings.TELEGRAM_TOKEN:
             transport.register()

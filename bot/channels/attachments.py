@@ -19,6 +19,8 @@ __all__ = ["agree", "drop", "fetch_one", "offered", "shown"]
 State = Attachment.State
 # A provider keeps the file for weeks; what could not be fetched in this time is said to be lost.
 _TRIED_FOR = timedelta(hours=24)
+# Of one handover: with 20 MB each this bounds what one resident can make us keep.
+_MOST_STORED = 30
 
 
 def offered(conversation: Conversation, before: int | None = None) -> QuerySet[Attachment]:
@@ -47,10 +49,18 @@ def drop(handover: uuid.UUID) -> None:
     Attachment.objects.filter(handover=handover).delete()
 
 
+def _full(wanted: Attachment) -> bool:
+    return Attachment.objects.filter(handover=wanted.handover, state=State.STORED).count() >= _MOST_STORED
+
+
 def fetch_one(attachment_id: int) -> bool:
     """Fetch an agreed file and keep it encrypted. False when it should be tried again. Twice does no harm."""
     found = Attachment.objects.select_related("message").filter(pk=attachment_id, state=State.AGREED).first()
     if found is None:
+        return True
+    if _full(found):
+        Attachment.objects.filter(pk=attachment_id, state=State.AGREED).update(state=State.FAILED, error="too_many", reference={})
+        event("media.too_many", attachment=attachment_id)
         return True
     fetched = media.fetch(found.message.channel, found.reference)
     if fetched.error and fetched.again and timezone.now() < found.expires_at:

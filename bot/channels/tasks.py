@@ -8,7 +8,7 @@ from procrastinate.contrib.django import app
 __all__ = ["fetch_attachment", "take_whatsapp_body"]
 
 
-@app.task(queue="turns", pass_context=False)
+@app.task(queue="turns", pass_context=False, retry=RetryStrategy(max_attempts=8, exponential_wait=2))
 def take_whatsapp_body(body_id: int) -> None:
     """Take in a large body of WhatsApp's webhook."""
     from bot.channels.whatsapp import batches

@@ -7,7 +7,7 @@ from bot.language.sources import load_sources
 from bot.language.wishes import read_wishes
 from bot.safety import read_answer
 
-from .models import Message
+from .models import Delivery, Message
 from .payloads import parse_payload
 
 __all__ = ["asked_for", "chosen", "last_said", "leading_answer", "meant"]
@@ -27,10 +27,19 @@ _MOST_WORDS = 6
 def last_said(message: Message) -> Message | None:
     """What the resident had before their eyes: the last message above ``message``, by the bot or a helper.
 
-    That an answer takes long is no question and covers none.
+    That an answer takes long is no question and covers none. Looked up once: nothing comes in below a message.
     """
+    if not hasattr(message, "_last_said"):
+        message._last_said = _look_up_last_said(message)
+    return message._last_said
+
+
+def _look_up_last_said(message: Message) -> Message | None:
     said = Message.objects.filter(conversation=message.conversation_id, position__lt=message.position)
-    return said.exclude(author=Message.Author.RESIDENT).exclude(key="turn.slow").order_by("-position").first()
+    said = said.exclude(author=Message.Author.RESIDENT).exclude(key="turn.slow")
+    # What never reached the phone asks nothing.
+    unseen = (Delivery.State.FAILED, Delivery.State.PARKED)
+    return said.exclude(delivery__state__in=unseen).order_by("-position").first()
 
 
 def asked_for(message: Message) -> str:

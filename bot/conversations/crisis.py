@@ -48,7 +48,7 @@ def _held(conversation: Conversation, replies: list[Reply], told: bool = False) 
     if not conversation.held_by:
         return replies
     intro = from_key(conversation, "held.safety_intro")
-    if not told:
+    if not told or conversation.resident.discreet:  # no name on a phone that others read
         return [intro, *replies]
     notice = from_key(conversation, "held.safety_notice", helper=conversation.held_by)
     return [intro, *replies, notice]

@@ -35,6 +35,7 @@ class DeadLetter:
 def dead_letters(among: QuerySet[Conversation] | None = None) -> list[DeadLetter]:
     """The newest first; only of the conversations ``among`` where that is given."""
     found = Delivery.objects.filter(state__in=(Delivery.State.FAILED, Delivery.State.PARKED)).order_by("-updated_at")
+    found = found.exclude(error=reasons.OVERTAKEN)  # something truer was said instead: nothing to mend
     if among is not None:
         found = found.filter(message__conversation__in=among)
     rows = found.values_list(

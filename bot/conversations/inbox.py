@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
@@ -17,6 +16,7 @@ from bot.privacy.keys import keyed_hash
 from bot.privacy.mask import Masked, clean, mask
 
 from .exceptions import EmptyMessage, UnknownButton
+from .languages import on_offer
 from .models import Attachment, Conversation, Drawer, ForgottenMessage, Message, Resident
 from .outbox import announce, next_position
 from .questions import is_old_yes
@@ -25,10 +25,12 @@ from .window import heard_from
 __all__ = ["Incoming", "Received", "choose_language", "find_conversation", "open_conversation", "receive"]
 
 MAX_CHARS = 10_000
+# Files of one conversation that may wait for a yes; the next ones are messages without a file.
+MAX_FILES = 10
 _DRAWER_HOURS = 24
 _MAX_TITLE = 100
 _DRAWN = ("phone", "email")
-_BUTTON_ID = re.compile(r"(\d{1,9})\.(\d{1,2})", re.ASCII)
+_BUTTON_ID = re.compile(r"(\d{1,9})\.\d{1,2}(?:\.[0-9a-f]{8})?", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,7 @@ def open_conversation(channel: str, address: str, language_hint: str = "", start
     found = find_conversation(channel, address)
     if found:
         return found
-    language = language_hint if language_hint in settings.LANGUAGES_ON_OFFER else "nl"
+    language = language_hint if language_hint in on_offer() else "nl"
     try:
         with transaction.atomic():
             return Conversation.objects.create(
@@ -89,7 +91,7 @@ def open_conversation(channel: str, address: str, language_hint: str = "", start
 
 def choose_language(conversation_id: int, tag: str) -> None:
     """Store an explicit choice; a tag not on offer raises ValueError."""
-    if tag not in settings.LANGUAGES_ON_OFFER:
+    if tag not in on_offer():
         raise ValueError(tag)
     with transaction.atomic():
         conversation = Conversation.objects.select_for_update(of=("self",)).select_related("resident").get(pk=conversation_id)
@@ -133,8 +135,9 @@ def _fill_drawer(conversation: Conversation, masked: Masked) -> None:
 def _before(conversation: Conversation, provider_hash: str | None) -> Received | None:
     if provider_hash is None:
         return None
-    seen = Message.objects.filter(channel=conversation.channel, provider_hash=provider_hash).first()
-    return Received(seen.position, True, seen.conversation_id) if seen else None
+    same = Message.objects.filter(channel=conversation.channel, provider_hash=provider_hash)
+    seen = same.values_list("position", "conversation_id").first()
+    return Received(seen[0], True, seen[1]) if seen else None
 
 
 def _visible(text: str) -> bool:
@@ -156,7 +159,7 @@ def _content(conversation: Conversation, incoming: Incoming) -> dict:
 def _settle(conversation: Conversation, incoming: Incoming, text: str) -> str:
     """The conversation's language after this message; what the resident wrote keeps its own."""
     state = Known(conversation.language, conversation.language_known, conversation.language_chosen)
-    tag, guess = settle(text, state, settings.LANGUAGES_ON_OFFER)
+    tag, guess = settle(text, state, on_offer())
     if tag != conversation.language or (not conversation.language_known and guess.code == tag):
         set_language(conversation, tag, chosen=False)
     return tag
@@ -170,10 +173,9 @@ def receive(incoming: Incoming) -> Received:
     """Take one item in. Raises EmptyMessage or UnknownButton; a repeat is answered with what was stored first."""
     if _is_forgotten(incoming):
         return Received(0, True, 0)
-    conversation = open_conversation(incoming.channel, incoming.address, incoming.language_hint, incoming.start_param)
     provider_hash = _provider_hash(incoming)
     with transaction.atomic():
-        conversation = Conversation.objects.select_for_update(of=("self",)).select_related("resident").get(pk=conversation.pk)
+        conversation = _locked(incoming)
         if repeated := _before(conversation, provider_hash):
             return repeated
         content = _content(conversation, incoming)
@@ -189,9 +191,25 @@ def receive(incoming: Incoming) -> Received:
     return Received(message.position, False, conversation.pk)
 
 
+def _locked(incoming: Incoming) -> Conversation:
+    """The sender's conversation with its row locked, made now if there is none."""
+    locked = Conversation.objects.select_for_update(of=("self",)).select_related("resident")
+    hashed = keyed_hash("address", f"{incoming.channel}:{incoming.address}")
+    if found := locked.filter(channel=incoming.channel, address_hash=hashed).first():
+        return found
+    made = open_conversation(incoming.channel, incoming.address, incoming.language_hint, incoming.start_param)
+    return locked.get(pk=made.pk)
+
+
+def _files_waiting(message: Message) -> int:
+    return Attachment.objects.filter(
+        message__conversation=message.conversation_id, state=Attachment.State.REFERENCE, expires_at__gt=timezone.now()
+    ).count()
+
+
 def _keep_reference(message: Message, incoming: Incoming) -> None:
     """Nothing is fetched on arrival; without a yes even the reference goes after a day."""
-    if incoming.reference:
+    if incoming.reference and _files_waiting(message) < MAX_FILES:
         expires = timezone.now() + timedelta(hours=_DRAWER_HOURS)
         Attachment.objects.create(message=message, reference=dict(incoming.reference), expires_at=expires)
 

@@ -1,9 +1,13 @@
-"""One resident on several channels: joined by a code that they carry over themselves, never by guessing."""
+"""One resident on several channels: joined by a code that they carry over themselves, never by guessing.
+
+Both chats are told, and the one that gave the code can undo it with a tap.
+"""
 
 from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Callable
 from datetime import timedelta
 
 from django.db import IntegrityError, transaction
@@ -16,14 +20,21 @@ from bot.privacy.keys import keyed_hash
 from bot.privacy.logs import event
 
 from .models import Conversation, JoinCode, Message, Resident
-from .outbox import Reply, from_key
+from .outbox import Reply, from_key, post
+from .payloads import parse_payload
 
-__all__ = ["answer"]
+__all__ = ["answer", "on_join"]
 
 # No vowels, so that no word comes out, and no letters that look like others.
 _LETTERS = "BCDFGHJKMNPQRSTVWXZ"
 _CODE = re.compile(rf"\s*([{_LETTERS}]{{4}})\s*-\s*([{_LETTERS}]{{4}})\s*", re.IGNORECASE)
 _MINUTES, _TRIES = 15, 5
+_hooks: list[Callable[[Resident, Resident], None]] = []
+
+
+def on_join(hook: Callable[[Resident, Resident], None]) -> None:
+    """Let a room above carry over what it keeps of a resident (the first) who becomes another one (the second)."""
+    _hooks.append(hook)
 
 
 def _asks_for_code(text: str) -> bool:
@@ -34,6 +45,11 @@ def _asks_for_code(text: str) -> bool:
 
 def answer(conversation: Conversation, message: Message) -> list[Reply] | None:
     """A code for who asks for one; a code that is typed joins; None when the message is about neither."""
+    if message.kind == Message.Kind.TAP:
+        name, values = parse_payload(message.payload)
+        if "join" not in values:
+            return None
+        return _undo(conversation, int(values["join"])) if name == "deny" else [from_key(conversation, "join.kept")]
     if message.kind != Message.Kind.TEXT:
         return None
     if match := _CODE.fullmatch(message.text):
@@ -66,10 +82,30 @@ def _join(conversation: Conversation, code: str) -> str:
         with transaction.atomic():
             _merge(conversation, found.conversation.resident_id)
             found.delete()
+            owner = Conversation.objects.select_related("resident").get(pk=found.conversation_id)
+            post(owner, [from_key(owner, "join.told").about(join=str(conversation.pk))])
     except IntegrityError:  # both have a request with the team: one of them must end first
         return "join.unknown"
     event("resident.joined", conversation=conversation.pk)
     return "join.done"
+
+
+@transaction.atomic
+def _undo(conversation: Conversation, joined_id: int) -> list[Reply]:
+    """The joined conversation is a resident's of its own again, with its requests; both chats are told."""
+    joined = Conversation.objects.select_for_update(of=("self",)).select_related("resident").filter(pk=joined_id).first()
+    if joined is None or joined.pk == conversation.pk or joined.resident_id != conversation.resident_id:
+        return [from_key(conversation, "join.undone")]
+    both = conversation.resident
+    joined.resident = Resident.objects.create(discreet=both.discreet, area=both.area, second_language=both.second_language)
+    joined.save(update_fields=["resident"])
+    for related in Resident._meta.related_objects:
+        own = {f.name for f in related.related_model._meta.get_fields()}
+        if "conversation" in own:
+            related.related_model.objects.filter(conversation=joined).update(**{related.field.name: joined.resident})
+    post(joined, [from_key(joined, "join.undone")])
+    event("resident.parted", conversation=joined.pk)
+    return [from_key(conversation, "join.undone")]
 
 
 def _merge(conversation: Conversation, resident_id) -> None:
@@ -77,6 +113,8 @@ def _merge(conversation: Conversation, resident_id) -> None:
     ours, theirs = conversation.resident, Resident.objects.select_for_update().get(pk=resident_id)
     if ours.pk == theirs.pk:
         return
+    for hook in _hooks:
+        hook(ours, theirs)
     for related in Resident._meta.related_objects:
         related.related_model.objects.filter(**{related.field.name: ours}).update(**{related.field.name: theirs})
     theirs.discreet = theirs.discreet or ours.discreet

@@ -18,6 +18,7 @@ __all__ = [
     "ForgottenMessage",
     "Heartbeat",
     "JoinCode",
+    "LanguageDecision",
     "Message",
     "Provider",
     "RasaSession",
@@ -199,6 +200,16 @@ class JoinCode(models.Model):
     conversation = models.OneToOneField(Conversation, on_delete=models.CASCADE, related_name="join_code")
     code_hash = models.CharField(max_length=64, unique=True)
     expires_at = models.DateTimeField()
+
+
+class LanguageDecision(models.Model):
+    """What a language is from then on: ``on``, ``buttons`` (and a person) or ``off``. Rows are only added."""
+
+    tag = models.CharField(max_length=12)
+    state = models.CharField(max_length=7)
+    by = models.CharField(max_length=150, help_text="The account or the operator who decided.")
+    reason = models.CharField(max_length=300, blank=True)
+    at = models.DateTimeField(auto_now_add=True)
 
 
 class WaitingBody(models.Model):

@@ -14,7 +14,7 @@ from .answers import asked_for
 from .exceptions import RasaFailed, RasaUnavailable
 from .models import Conversation, Message, TurnResult
 
-__all__ = ["rasa_text", "take_turn"]
+__all__ = ["parse", "rasa_text", "take_turn"]
 
 _client = httpx.Client(timeout=httpx.Timeout(20, connect=2), limits=httpx.Limits(max_keepalive_connections=8))
 
@@ -38,10 +38,21 @@ def _body(conversation: Conversation, message: Message, payload: str, consent_as
     return {"sender": str(conversation.rasa_sender), "text": rasa_text(message, payload), "metadata": metadata}
 
 
+def parse(text: str) -> dict:
+    """What Rasa makes of a text, nothing kept; empty when it does not answer in time."""
+    try:
+        answer = _client.post(
+            f"{settings.RASA_URL}/model/parse", params={"token": settings.RASA_TOKEN}, json={"text": text.lstrip("/ \t\n")}
+        )
+        found = answer.json() if answer.status_code == 200 else {}
+    except (httpx.HTTPError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
 def take_turn(conversation: Conversation, message: Message, payload: str = "", consent_asked: bool = False) -> TurnResult:
     """Run the turn once: a message that has a result is not sent again. Raises RasaUnavailable or RasaFailed."""
-    done = TurnResult.objects.filter(message=message).first()
-    if done:
+    if done := getattr(message, "turn_result", None):
         return done
     body = json.dumps(_body(conversation, message, payload, consent_asked), default=str)
     headers = {"Authorization": f"Bearer {settings.RASA_TOKEN}", "Content-Type": "application/json"}

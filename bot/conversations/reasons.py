@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as lazy
 
-__all__ = ["REASONS", "words"]
+__all__ = ["OVERTAKEN", "REASONS", "words"]
+
+OVERTAKEN = "overtaken"
 
 REASONS = {
     "bad_request": lazy("De aanbieder weigert dit bericht. Dat is een fout van ons: meld het aan de beheerder."),
@@ -19,6 +21,7 @@ REASONS = {
     "no_chat": lazy("De aanbieder kent dit gesprek niet."),
     "not_now": lazy("WhatsApp houdt berichten aan deze bewoner nu tegen."),
     "opted_out": lazy("De bewoner wil geen berichten van ons op WhatsApp."),
+    OVERTAKEN: lazy("Het bericht klopte niet meer. De bewoner hoorde in plaats daarvan hoe het nu staat."),
     "server_error": lazy("De aanbieder had een storing die te lang duurde."),
     "template": lazy("Het vaste WhatsApp-bericht is niet goedgekeurd of staat uit. Meld het aan de beheerder."),
     "too_many": lazy("De aanbieder vond dat wij te veel stuurden, ook na lang wachten."),

@@ -20,7 +20,7 @@ from .outbox import Reply, from_key, post
 
 __all__ = [
     "add", "answer_for", "ask_to_add", "carry_out", "draft_waits", "on_crisis", "pass_to_holder", "register", "set_farewell",
-    "show", "status", "tell_crisis", "while_held", "wipe",
+    "show", "status", "tell_crisis", "while_held", "wipe", "wish_for_story",
 ]  # fmt: skip
 
 Replies = list[Reply]
@@ -35,7 +35,7 @@ _crisis_hooks: list[Callable[[Conversation, Message, str], None]] = []
 
 def register(name: str, hook: Hook) -> None:
     """Let a room above answer for one of: withdraw_consent, other_helper, status, held, draft_waits, show_my_data (it adds),
-    also (something more for a request), contact (did it happen?), ask_to_add, to_helper.
+    also (something more for a request), contact (did it happen?), story, story_wish, ask_to_add, to_helper.
     """
     _hooks[name] = hook
 
@@ -133,9 +133,14 @@ def while_held(conversation: Conversation, message: Message) -> Replies:
 
 
 def answer_for(values: Mapping[str, Any], conversation: Conversation, message: Message) -> Replies | None:
-    """The answer to a button that is about a request ("also", "contact"), whoever holds the chat; None for any other."""
-    name = next((name for name in ("also", "contact") if name in values), None)
+    """The answer to a button that a room above made ("also", "contact", "story"), whoever holds the chat; None for any other."""
+    name = next((name for name in ("also", "contact", "story") if name in values), None)
     return _hooks[name](conversation, message) if name in _hooks else None
+
+
+def wish_for_story(conversation: Conversation, message: Message) -> Replies | None:
+    """ "How did others do it?", typed; None when the message asks something else."""
+    return _hooks["story_wish"](conversation, message) if "story_wish" in _hooks else None
 
 
 def ask_to_add(conversation: Conversation, message: Message) -> Replies | None:

@@ -13,6 +13,8 @@ from bot.facts import Fact, told_facts
 from bot.language.catalogue import Rendered, render, translate
 from bot.language.tags import babel_locale, own_name
 
+from .languages import on_offer
+
 __all__ = ["say"]
 
 
@@ -22,9 +24,9 @@ def _in(tag: str, fact: Fact) -> str | None:
 
 
 @cache
-def _languages(tag: str) -> str:
+def _languages(tag: str, offered: tuple[str, ...]) -> str:
     """The languages on offer, each by its own name, as a list in ``tag``."""
-    return format_list([own_name(offered) for offered in settings.LANGUAGES_ON_OFFER], locale=babel_locale(tag))
+    return format_list([own_name(one) for one in offered], locale=babel_locale(tag))
 
 
 def _team_name(tag: str) -> str:
@@ -44,7 +46,7 @@ def say(key: str, tag: str, *, second: str = "", seed: int = 0, **values: Any) -
     shared = {
         "bot_name": settings.BOT_NAME,
         "team_name": _team_name(tag),
-        "languages": _languages(tag),
+        "languages": _languages(tag, on_offer()),
         **_facts(tag),
     }
     return render(key, tag, second=second, seed=seed, **{**shared, **values})

@@ -5,15 +5,26 @@ Counted from the message's own time, since a webhook may come days late. Other c
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.utils import timezone
 
 from .models import Conversation, Delivery
 
-__all__ = ["close_window", "has_window", "heard_from", "is_open"]
+__all__ = ["close_window", "has_window", "heard_from", "is_open", "on_return"]
 
 _HOURS = timedelta(hours=24)
+
+
+# Set by the room that writes unasked: what it wrote days ago is put right before the rest goes out.
+_return_hook: Callable[[Conversation], None] = lambda conversation: None  # noqa: E731
+
+
+def on_return(hook: Callable[[Conversation], None]) -> None:
+    """Let a room above look at what is parked (``Delivery.State.PARKED``) before it goes out."""
+    global _return_hook
+    _return_hook = hook
 
 
 def has_window(conversation: Conversation) -> bool:
@@ -31,11 +42,12 @@ def heard_from(conversation: Conversation, at: datetime | None) -> None:
     """A message, tap or reaction, sent at ``at``: the window opens anew, and what was parked may go."""
     if not has_window(conversation):
         return
-    until = (at or timezone.now()) + _HOURS
+    was_open, until = is_open(conversation), (at or timezone.now()) + _HOURS
     if conversation.window_until is None or until > conversation.window_until:
         conversation.window_until = until
         Conversation.objects.filter(pk=conversation.pk).update(window_until=until)
-    if is_open(conversation):
+    # While it is open nothing is parked (see parking.park).
+    if is_open(conversation) and not was_open:
         _unpark(conversation)
 
 
@@ -45,6 +57,8 @@ def _unpark(conversation: Conversation) -> None:
     conversation.asked_back_at = None
     Conversation.objects.filter(pk=conversation.pk).update(asked_back_at=None)
     parked = Delivery.objects.filter(message__conversation=conversation, state=Delivery.State.PARKED)
+    if parked.exists():
+        _return_hook(conversation)
     if parked.update(state=Delivery.State.PENDING, due_at=timezone.now(), attempts=0, error=""):
         deliver.defer(conversation_id=conversation.pk)
 

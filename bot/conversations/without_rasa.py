@@ -5,17 +5,21 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from datetime import timedelta
+from functools import cache
 
-from django.conf import settings
 from django.utils import timezone
 
+from bot.language.catalogue import render
 from bot.language.choice import is_not_on_offer, read_choice
+from bot.language.fold import fold
+from bot.language.tags import ON_OFFER
 from bot.privacy.logs import event
 from bot.safety import CRISES, SafetyHit, read_command, read_safety, reads_along
 
 from . import crisis, ending, joining, questions, rights
 from .answers import chosen
 from .inbox import set_language
+from .languages import off_language, on_offer
 from .models import Conversation, Message
 from .outbox import Reply, from_key
 from .payloads import parse_payload
@@ -27,15 +31,22 @@ _MEDIA_KEYS = {
     **dict.fromkeys(("location", "contacts", "order", "unsupported"), "turn.other"),
 }  # fmt: skip
 _LOOP_LENGTH, _LOOP_WITHIN = 10, timedelta(minutes=5)
+_FLOOD_LENGTH, _FLOOD_WITHIN = 30, timedelta(minutes=1)
 
 
 def replies_to(conversation: Conversation, message: Message) -> list[Reply] | None:
     """The answer, empty where silence is one; None when the message needs Rasa."""
     steps: tuple[Callable[[Conversation, Message], list[Reply] | None], ...] = (
-        _file_for_helper, _safety, _gone_button, questions.answered, ending.answered, _right, joining.answer, _language,
-        _about_request, _held, _loop, _media, _wordless,
+        _speak_their_language, _file_for_helper, _safety, _gone_button, questions.answered, ending.answered, _reads_alone,
+        _right, joining.answer, _language, _about_request, _held, _loop, _flood, _media, _wordless, rights.wish_for_story,
     )  # fmt: skip
     return next((replies for step in steps if (replies := step(conversation, message)) is not None), None)
+
+
+def _speak_their_language(conversation: Conversation, message: Message) -> None:
+    """What must be said also in a language that is switched off (help, rights, what is on offer) is said in it; not kept."""
+    if message.kind == Message.Kind.TEXT and not conversation.language_known and (tag := off_language(message.text)):
+        conversation.language = tag
 
 
 def _file_for_helper(conversation: Conversation, message: Message) -> None:
@@ -61,6 +72,21 @@ def _safety(conversation: Conversation, message: Message) -> list[Reply] | None:
         return None
     _note_who_reads_along(conversation, message)
     return crisis.answer(conversation, message, hit)
+
+
+def _reads_alone(conversation: Conversation, message: Message) -> list[Reply] | None:
+    """Nobody reads this phone any more: said in words that we never show, so that whoever reads along does not learn them."""
+    if not conversation.resident.discreet or message.kind != Message.Kind.TEXT or fold(message.text).strip(" .!") not in _alone():
+        return None
+    conversation.resident.discreet = False
+    conversation.resident.save(update_fields=["discreet"])
+    return [from_key(conversation, "discreet.ended")]
+
+
+@cache
+def _alone() -> frozenset[str]:
+    """Every way to say it, in any language."""
+    return frozenset(fold(way).strip() for tag in ON_OFFER for way in render("discreet.words", tag).text.split("/"))
 
 
 def _gone_button(conversation: Conversation, message: Message) -> list[Reply] | None:
@@ -90,11 +116,11 @@ def _language(conversation: Conversation, message: Message) -> list[Reply] | Non
         name, values = parse_payload(message.payload)
         tag = values.get("language") if name == "change_language" else None
     else:
-        tag = read_choice(message.text, settings.LANGUAGES_ON_OFFER)
+        tag = read_choice(message.text, on_offer())
     if tag is None:
         return _kind_line(conversation, message)
     message.intent = "change_language"
-    if tag not in settings.LANGUAGES_ON_OFFER:
+    if tag not in on_offer():
         return [from_key(conversation, "utter_language_unsupported")]
     set_language(conversation, tag, chosen=True)
     return [from_key(conversation, "utter_language_changed")]
@@ -102,8 +128,10 @@ def _language(conversation: Conversation, message: Message) -> list[Reply] | Non
 
 def _kind_line(conversation: Conversation, message: Message) -> list[Reply] | None:
     """Before any language is known, a message in one that is not on offer is answered by the list of those that are."""
-    wordy = message.kind == Message.Kind.TEXT and not conversation.language_known and not conversation.held_by
-    if not wordy or not is_not_on_offer(message.text, settings.LANGUAGES_ON_OFFER):
+    if message.kind != Message.Kind.TEXT or conversation.held_by:
+        return None
+    off = conversation.language not in on_offer()  # switched off here, also after a conversation in it had begun
+    if not off and (conversation.language_known or not is_not_on_offer(message.text, on_offer())):
         return None
     return [from_key(conversation, "utter_language_unsupported")]
 
@@ -113,10 +141,13 @@ def _about_request(conversation: Conversation, message: Message) -> list[Reply] 
     if message.kind != Message.Kind.TEXT or not (payload := chosen(message, conversation.language)):
         return None
     _, values = parse_payload(payload)
-    if "also" not in values and "contact" not in values:
+    other = values.get("scope") == "other_helper"
+    if not other and "also" not in values and "contact" not in values:
         return None
     message.kind, message.payload = Message.Kind.TAP, payload
     message.save(update_fields=["kind", "payload"])
+    if other:
+        return rights.carry_out("other_helper", conversation, message)
     return rights.answer_for(values, conversation, message)
 
 
@@ -139,6 +170,23 @@ def _loop(conversation: Conversation, message: Message) -> list[Reply] | None:
         return None
     event("turn.loop", level=logging.WARNING, conversation=conversation.pk)
     return []
+
+
+def _flood(conversation: Conversation, message: Message) -> list[Reply] | None:
+    """More messages in a minute than a person types: kept, read for danger and rights, and answered by one line.
+
+    The web chat refuses them at its door, where the page tries again by itself.
+    """
+    if conversation.channel == Conversation.Channel.WEBCHAT:
+        return None
+    said = Message.objects.filter(conversation=conversation, author=Message.Author.RESIDENT, position__lt=message.position)
+    earlier = said.order_by("-position")[_FLOOD_LENGTH - 1 : _FLOOD_LENGTH].first()
+    if earlier is None or earlier.created_at < message.created_at - _FLOOD_WITHIN:
+        return None
+    event("turn.flood", level=logging.WARNING, conversation=conversation.pk)
+    since = message.created_at - _FLOOD_WITHIN
+    told = Message.objects.filter(conversation=conversation, key="turn.too_fast", created_at__gte=since).exists()
+    return [] if told else [from_key(conversation, "turn.too_fast")]
 
 
 def _media(conversation: Conversation, message: Message) -> list[Reply] | None:

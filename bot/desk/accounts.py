@@ -62,8 +62,10 @@ def helper_of(user: User | AnonymousUser) -> Helper | None:
 
 
 def office_of(user: User | AnonymousUser) -> str:
-    """``maintainer``, ``administrator`` or empty."""
-    return user.office if user.is_authenticated else ""
+    """``maintainer``, ``administrator`` or empty; empty for a demo account where real residents write."""
+    if not user.is_authenticated or (not settings.DEMO and user.email.endswith(_DEMO_DOMAIN)):
+        return ""
+    return user.office
 
 
 def tried_address(request: HttpRequest, credentials: dict | None = None) -> str:

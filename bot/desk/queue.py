@@ -16,7 +16,7 @@ from django.utils import timezone
 from bot.conversations.models import Message
 from bot.handover import service
 from bot.handover.models import Handover, HandoverEvent
-from bot.handover.states import Kind
+from bot.handover.states import PROMISED, Kind
 from bot.handover.transitions import HELD
 from bot.neighbourhood.models import Helper
 
@@ -46,6 +46,7 @@ class Light(NamedTuple):
     meant_for_id: int | None
     urgent: bool
     language: str
+    let_go: list[int]
     said_last: str | None
     is_late: bool
 
@@ -68,7 +69,7 @@ def _said_last() -> Case:
 
 
 def _lights(found: QuerySet[Handover], *order: str) -> list[Light]:
-    overdue = Q(state__in=(State.OPEN, State.ACCEPTED), due_at__lt=timezone.now())
+    overdue = PROMISED & Q(due_at__lt=timezone.now())
     marked = found.annotate(said_last=_said_last(), is_late=ExpressionWrapper(overdue, BooleanField()))
     return list(map(Light._make, marked.order_by(*order).values_list(*Light._fields)))
 
@@ -76,7 +77,7 @@ def _lights(found: QuerySet[Handover], *order: str) -> list[Light]:
 def _blind_card_filter(helper: Helper, lights: list[Light]) -> list[Light]:
     """A wish for a worker or a stranger keeps key persons out; workers and coordinators see the whole team's."""
     if helper.kind == Helper.Kind.WORKER or helper.coordinator:
-        return lights
+        return lights if helper.coordinator else [x for x in lights if helper.pk not in x.let_go]
     mine = team_handovers(helper).filter(pk__in=[x.pk for x in lights]).defer("receipt")
     mine = mine.exclude(pk__in=HandoverEvent.objects.filter(kind=Kind.MAY_KNOW, actor=helper.user_id).values("handover"))
     seen = {h.pk for h in mine if service.may_see(h, helper)}

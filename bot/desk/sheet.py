@@ -103,7 +103,8 @@ def sheet(handover: Handover, helper: Helper) -> dict[str, Any]:
         **_whom(handover, helper, phase), "ways": WAYS, "tips": [] if card or withdrawn else _tips(handover, thread),
         "phrase_groups": groups() if phase in ("mine", "second") else [],
         "reads": handover.language in {"nl", *helper.languages} or not language.shared,
-        "steps": _steps(handover, now, card, withdrawn), "colleagues": readers(handover, helper) if language.shared else [],
+        "steps": _steps(handover, helper, now, card, withdrawn),
+        "colleagues": readers(handover, helper) if language.shared else [],
         "untranslated": to_translate(handover, helper, messages),
         "window": _window(handover, now) if phase == "mine" else "",
         "quiet": is_quiet(helper, now), "outcomes": OUTCOMES, "files": files_of(handover, helper),
@@ -195,11 +196,13 @@ def _seen(handover: Handover, now: dt.datetime) -> str:
     return _("De bewoner keek het laatst: %(when)s.") % {"when": moment(conversation.seen_at, now)}
 
 
-def _steps(handover: Handover, now: dt.datetime, card: bool, withdrawn: bool) -> list[Step]:
+def _steps(handover: Handover, helper: Helper, now: dt.datetime, card: bool, withdrawn: bool) -> list[Step]:
     """What happened, newest first; notes may repeat a resident's words and go with them."""
     if card:
         return []
-    events = handover.events.exclude(kind=Kind.MESSAGE).select_related("actor__helper").order_by("-at", "-id")
+    # Who asked for somebody else than whom is between the resident and the coordinator.
+    hidden = (Kind.MESSAGE,) if helper.coordinator else (Kind.MESSAGE, Kind.OTHER_HELPER)
+    events = handover.events.exclude(kind__in=hidden).select_related("actor__helper").order_by("-at", "-id")
     return [_step(event, now) for event in events if not (withdrawn and event.kind == Kind.NOTE)]
 
 

@@ -87,12 +87,20 @@ class ActivityForm(_Form):
         return super().save(commit)
 
 
+_TOPICS = (
+    ("", lazy("alles")), (Story.Topic.LETTERS, lazy("brieven")), (Story.Topic.HOME, lazy("thuis en rekeningen")),
+    (Story.Topic.WORK, lazy("werk en inkomen")), (Story.Topic.FAMILY, lazy("familie en feest")),
+    (Story.Topic.ASKING, lazy("hulp vragen")),
+)  # fmt: skip
+
+
 class StoryForm(_Form):
     language = forms.ChoiceField(choices=[(tag, own_name(tag)) for tag in ON_OFFER], label=lazy("Taal"))
+    topic = forms.ChoiceField(choices=_TOPICS, required=False, label=lazy("Waarover"))
 
     class Meta:
         model = Story
-        fields = ["language", "title", "text", "agreed", "active"]
+        fields = ["language", "topic", "title", "text", "agreed", "active"]
         labels = {"title": lazy("Titel"), "text": lazy("Verhaal, zonder namen"),
                   "agreed": lazy("Wie dit vertelde, zei ja tegen doorvertellen"), "active": lazy("In gebruik")}  # fmt: skip
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from procrastinate.contrib.django import app
 
-__all__ = ["mail", "tally"]
+__all__ = ["drift", "mail", "tally"]
 
 
 @app.periodic(cron="* * * * *")
@@ -27,3 +27,17 @@ def tally(timestamp: int) -> None:
     from .tally import count_up_to
 
     count_up_to(timezone.localdate())
+
+
+@app.periodic(cron="20 * * * *")
+@app.task(queue="delivery", queueing_lock="desk.drift", pass_context=False)
+def drift(timestamp: int) -> None:
+    """Every hour: count the week that is over, and tell maintainers in the daytime how well it was understood."""
+    from django.utils import timezone
+
+    from bot.learning.drift import count_last_week
+
+    from .drift_mail import tell
+
+    count_last_week(timezone.now())
+    tell(timezone.now())

@@ -3,7 +3,21 @@
 from django.urls import path
 
 from .stream import stream
-from .views import buttons, chat, deliveries, entrance, files, handovers, learning, models, numbers, people, shelves
+from .views import (
+    buttons,
+    chat,
+    deliveries,
+    drift,
+    entrance,
+    files,
+    handovers,
+    languages,
+    learning,
+    models,
+    numbers,
+    people,
+    shelves,
+)  # fmt: skip
 
 app_name = "desk"
 
@@ -45,6 +59,7 @@ urlpatterns = [
     path("neighbourhood/activities/import", shelves.calendar_in, name="calendar_in"),
     path("neighbourhood/<slug:name>/", shelves.shelf, name="shelf"),
     path("neighbourhood/<slug:name>/<int:number>/", shelves.thing, name="thing"),
+    path("languages/", languages.languages, name="languages"),
     path("models/", models.models, name="models"),
     path("models/progress", models.progress, name="models_progress"),
     path("models/report/<slug:short>", models.report, name="models_report"),
@@ -57,6 +72,7 @@ urlpatterns = [
     path("learning/undo", learning.undo, name="learning_undo"),
     path("learning/later", learning.later, name="learning_later"),
     path("learning/write", learning.write, name="learning_write"),
+    path("learning/drift", drift.drift, name="drift"),
     path("poster", numbers.poster, name="poster"),
     path("poster/code.<slug:kind>", numbers.poster_code, name="poster_code"),
 ]

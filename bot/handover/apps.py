@@ -6,10 +6,10 @@ class HandoverConfig(AppConfig):
     label = "handover"
 
     def ready(self) -> None:
-        from bot.conversations import rights
+        from bot.conversations import rights, window
         from bot.privacy import wipe
 
-        from . import audit, away, consent, keeping, later, residents_rights, watch, withdrawal
+        from . import audit, away, catching_up, consent, keeping, later, residents_rights, watch, withdrawal
 
         rights.register("withdraw_consent", withdrawal.withdraw)
         rights.register("other_helper", withdrawal.ask_for_other)
@@ -21,6 +21,7 @@ class HandoverConfig(AppConfig):
         rights.register("to_helper", later.pass_to_holder)
         rights.register("also", later.answer)
         rights.register("contact", watch.answer)
+        window.on_return(catching_up.catch_up)
         rights.on_crisis(residents_rights.mark_urgent)
         wipe.register("handover", residents_rights.tell_desk_of_wipe)
         wipe.register("audit", audit.keep)

@@ -44,6 +44,7 @@ def attempt(handover_id: UUID, helper: Helper, way: str, reached: bool) -> Hando
         return handover
     if reached:
         Handover.objects.filter(pk=handover_id, state=Handover.State.ACCEPTED).update(state=Handover.State.CONTACTED)
+        Handover.objects.filter(pk=handover_id).update(waiting_since=None)
     note_down(handover, Kind.ATTEMPT, helper, said)
     if not reached:
         notices.tell_unasked(conversation, "handover.tried", helper=helper.first_name)

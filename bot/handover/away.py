@@ -10,10 +10,11 @@ from bot.conversations.payloads import parse_payload
 from bot.neighbourhood.hours import is_open, openings
 from bot.neighbourhood.teams import number_now
 from bot.neighbourhood.when import moment_words
+from bot.safety import read_answer
 
 from . import notices
 from .residents_rights import mark_urgent
-from .states import live_handover
+from .states import announce_desk, live_handover, waits_for_answer
 
 __all__ = ["helper_away"]
 
@@ -30,6 +31,8 @@ def helper_away(conversation: Conversation, message: Message) -> list[Reply]:
     if live and parse_payload(message.payload)[0] == "want_human":
         mark_urgent(conversation, message, "asked")
         return [notices.already(live, conversation)]
+    if live and _wants_an_answer(conversation, message) and waits_for_answer(live, now):
+        announce_desk(live)
     if live is None or conversation.resident.discreet or is_open(live.team, now) or _said_already(conversation):
         return []
     following = next((day for day in openings(live.team, timezone.localdate(now)) if day.opens > now), None)
@@ -39,6 +42,11 @@ def helper_away(conversation: Conversation, message: Message) -> list[Reply]:
     if number := number_now(live.team, now):
         return [from_key(conversation, "handover.helper_away_number", number=number, **values)]
     return [from_key(conversation, "handover.helper_away", **values)]
+
+
+def _wants_an_answer(conversation: Conversation, message: Message) -> bool:
+    """Words or a file; a tap, a bare yes and a bare no end an exchange as often as not."""
+    return message.kind != Message.Kind.TAP and read_answer(message.text, conversation.language) is None
 
 
 def _said_already(conversation: Conversation) -> bool:

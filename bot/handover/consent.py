@@ -17,6 +17,7 @@ from .agreed import agreed_wishes, consented_messages
 from .models import Draft, Handover
 from .preview import Line, lines, reader_team, stored_lines
 from .states import Kind, announce_desk, first_due, live_handover, record
+from .transitions import lock_resident
 from .wishes import FOR_A_CHILD, child_writes, merge
 from .withdrawal import drop_draft, withdraw
 
@@ -29,7 +30,8 @@ _DRAFT_LASTS = timedelta(hours=24)
 
 
 def _locked(conversation: Conversation) -> Conversation:
-    """The row, locked: everything about one draft happens one after the other."""
+    """The row, locked with the resident's others: everything about one request happens one after the other."""
+    lock_resident(conversation)
     return Conversation.objects.select_for_update(of=("self",)).select_related("resident").get(pk=conversation.pk)
 
 

@@ -28,7 +28,7 @@ def close(handover_id: UUID, helper: Helper, outcome: str) -> Handover:
     conversation, before = lock_conversation(handover_id), get_handover(handover_id)
     if before.state == State.CLOSED and before.holder_id == helper.pk:
         return before
-    ended = {"state": State.CLOSED, "outcome": outcome[:40], "closed_at": timezone.now()}
+    ended = {"state": State.CLOSED, "outcome": outcome[:40], "closed_at": timezone.now(), "waiting_since": None}
     handover = move(handover_id, HELD, helper, **ended)
     end_hold(conversation)
     notices.tell_unasked(conversation, "handover.closed", helper=helper.first_name)

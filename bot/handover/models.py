@@ -66,6 +66,10 @@ class Handover(models.Model):
     due_at = models.DateTimeField()
     accepted_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
+    waiting_since = models.DateTimeField(null=True, help_text="Since when a message waits for the helper who made contact.")
+    let_go = models.JSONField(
+        default=list, db_default=[], help_text="Ids of helpers in whose place the resident wished somebody."
+    )
 
     class Meta:
         ordering = ["-created_at"]

@@ -49,8 +49,8 @@ def stored(handover: Handover, conversation: Conversation) -> Reply:
 
 def already(handover: Handover, conversation: Conversation) -> Reply:
     """How the live handover stands, to somebody who asks again."""
-    if conversation.resident.discreet:
-        return from_key(conversation, "handover.status.discreet")
+    if conversation.resident.discreet:  # the same as after storing: it tells nothing, and offers no button that leads back here
+        return from_key(conversation, _DONE_DISCREET)
     team, since = handover.team.name, _since(handover, conversation)
     if handover.holder:
         return from_key(conversation, "handover.already_accepted", helper=handover.holder.first_name, team=team, since=since)
@@ -96,7 +96,8 @@ def late(handover: Handover, conversation: Conversation) -> None:
     if conversation.resident.discreet:
         return
     if handover.holder:
-        post(conversation, [_with_number(handover, conversation, "handover.late", helper=handover.holder.first_name)])
+        key = "handover.late" if handover.state == Handover.State.ACCEPTED else "handover.late_answer"
+        post(conversation, [_with_number(handover, conversation, key, helper=handover.holder.first_name)])
     else:
         post(conversation, [_late_unread(handover, conversation)])
 

@@ -17,7 +17,7 @@ from bot.neighbourhood.when import day_words
 
 from . import notices
 from .models import Draft, Handover, HandoverEvent
-from .states import URGENT_MINUTES, Kind, announce_desk, live_handover, record
+from .states import URGENT_MINUTES, Kind, announce_desk, live_handover, record, waits_for_answer
 
 __all__ = ["mark_urgent", "show_handovers", "status", "tell_desk_of_wipe"]
 
@@ -70,7 +70,9 @@ def mark_urgent(conversation: Conversation, message: Message, kind: str) -> None
     if handover is None or _marked(handover, message):
         return
     due = due_at(handover.team, timezone.now(), minutes=URGENT_MINUTES) or handover.due_at
-    Handover.objects.filter(pk=handover.pk, state__in=Handover.LIVE).update(urgent=True, due_at=min(due, handover.due_at))
+    Handover.objects.filter(pk=handover.pk, state__in=Handover.LIVE).update(urgent=True)
+    if not waits_for_answer(handover, timezone.now(), due):  # who is talking gets the short time for this message
+        Handover.objects.filter(pk=handover.pk, due_at__gt=due).update(due_at=due)
     record(handover, Kind.URGENT, note=f"{message.pk} {kind}")
     announce_desk(handover)
 

@@ -18,7 +18,7 @@ from bot.privacy.mask import clean, mask
 
 from . import notices
 from .endings import close, hand_back, reopen
-from .exceptions import Closed, EmptyText, NotForYou, NotHolder
+from .exceptions import Closed, EmptyText, NotHolder
 from .holds import start_hold
 from .models import Handover, HandoverEvent
 from .reading import ThreadMessage, log_reading, summary, thread
@@ -53,8 +53,6 @@ def accept(handover_id: UUID, helper: Helper) -> Handover:
     conversation, handover = lock_conversation(handover_id), get_handover(handover_id, helper)
     if handover.holder_id == helper.pk and handover.state in HELD:
         return handover
-    if _was_let_go(handover, helper):
-        raise NotForYou
     now = timezone.now()
     due, _ = first_due(handover.team, now, handover.urgent)
     handover = move(
@@ -64,13 +62,6 @@ def accept(handover_id: UUID, helper: Helper) -> Handover:
     who = {"helper": helper.first_name, "team": handover.team.name}
     notices.tell_unasked(conversation, "handover.accepted", **who)
     return handover
-
-
-def _was_let_go(handover: Handover, helper: Helper) -> bool:
-    """The resident asked for somebody else than this helper; who coordinates may take it all the same."""
-    asked = handover.events.filter(kind=Kind.OTHER_HELPER).last()
-    before = handover.events.filter(kind=Kind.ACCEPTED, actor=helper.user_id)
-    return bool(asked) and not helper.coordinator and before.filter(pk__lt=asked.pk).exists()
 
 
 def write(handover_id: UUID, helper: Helper, text: str, client_id: str | None = None) -> Message:
@@ -101,6 +92,7 @@ def _say(handover_id: UUID, helper: Helper, make: Callable[[Conversation], Reply
         return before
     if Handover.objects.filter(pk=handover.pk, state=State.ACCEPTED).update(state=State.CONTACTED):
         note_down(handover, Kind.CONTACTED, helper)
+    Handover.objects.filter(pk=handover.pk).update(waiting_since=None)
     if handover.holder_id == helper.pk or not conversation.held_by:  # a second person does not take the hold over
         start_hold(conversation, helper.first_name)
     message = post(conversation, [replace(make(conversation), author=Message.Author.HELPER)])[0]

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import TextChoices
+from django.db.models import Q, TextChoices
 
 from bot.conversations.outbox import announce
 from bot.neighbourhood.hours import due_at
@@ -15,7 +15,10 @@ from bot.privacy.logs import event
 
 from .models import Handover, HandoverEvent
 
-__all__ = ["FREE", "URGENT_MINUTES", "Kind", "announce_desk", "first_due", "is_late", "live_handover", "record"]
+__all__ = [
+    "FREE", "PROMISED", "URGENT_MINUTES", "Kind", "announce_desk", "first_due", "is_late", "live_handover", "record",
+    "waits_for_answer",
+]  # fmt: skip
 
 URGENT_MINUTES = 60
 
@@ -51,7 +54,12 @@ class Kind(TextChoices):
 # Back to the whole team: nobody holds it, nobody was asked, and a second person no longer reads along.
 FREE = {
     "state": Handover.State.OPEN, "holder": None, "second": None, "asked_second": None, "meant_for": None, "accepted_at": None,
+    "waiting_since": None,
 }  # fmt: skip
+# A time was promised: for reading and writing at first, later for each answer.
+PROMISED = Q(state__in=(Handover.State.OPEN, Handover.State.ACCEPTED)) | Q(
+    state__in=(Handover.State.CONTACTED, Handover.State.CONFIRMED), waiting_since__isnull=False
+)
 # Nobody's hours are known: nothing is promised, but the coordinator hears of it after this long.
 _UNKNOWN = timedelta(hours=24)
 
@@ -80,5 +88,19 @@ def announce_desk(handover: Handover) -> None:
 
 
 def is_late(handover: Handover, now: datetime) -> bool:
-    """Nobody wrote yet and the time promised has passed."""
-    return handover.state in (Handover.State.OPEN, Handover.State.ACCEPTED) and now > handover.due_at
+    """The resident waits for somebody's word, and the time promised has passed."""
+    silent = handover.state in (Handover.State.OPEN, Handover.State.ACCEPTED) or (
+        handover.state in Handover.LIVE and handover.waiting_since is not None
+    )
+    return silent and now > handover.due_at
+
+
+def waits_for_answer(handover: Handover, now: datetime, due: datetime | None = None) -> bool:
+    """A message of the resident's waits for the helper who made contact: from the first one on a time is promised.
+
+    ``due`` is by when, else the team's usual time. False when a message waited already, or nobody made contact yet.
+    """
+    talking = Handover.objects.filter(
+        pk=handover.pk, state__in=(Handover.State.CONTACTED, Handover.State.CONFIRMED), waiting_since=None
+    )
+    return bool(talking.update(waiting_since=now, due_at=due or first_due(handover.team, now, handover.urgent)[0]))

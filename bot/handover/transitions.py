@@ -12,7 +12,7 @@ from .exceptions import Closed, NotForYou, NotHolder, Stale
 from .models import Handover
 from .states import announce_desk, record
 
-__all__ = ["ENDED", "HELD", "get_handover", "lock_conversation", "may_see", "move", "note_down"]
+__all__ = ["ENDED", "HELD", "get_handover", "lock_conversation", "lock_resident", "may_see", "move", "note_down"]
 
 HELD = (Handover.State.ACCEPTED, Handover.State.CONTACTED, Handover.State.CONFIRMED)
 ENDED = (Handover.State.CLOSED, Handover.State.WITHDRAWN)
@@ -27,9 +27,20 @@ def lock_conversation(handover_id: UUID) -> Conversation:
     return conversation
 
 
+def lock_resident(conversation: Conversation) -> None:
+    """Every conversation of this resident, in one order: who is on two channels does one thing after the other."""
+    rows = Conversation.objects.select_for_update().filter(resident=conversation.resident_id).order_by("pk")
+    list(rows.values_list("pk"))
+
+
 def may_see(handover: Handover, helper: Helper) -> bool:
-    """The team the resident said yes to; a wish for a worker, or for a stranger, keeps key persons out."""
+    """The team the resident said yes to; a wish for a worker, or for a stranger, keeps key persons out.
+
+    In whose place the resident wished somebody else sees nothing more of it, unless they coordinate.
+    """
     if helper.team_id != handover.team_id:
+        return False
+    if helper.pk in handover.let_go and not helper.coordinator:
         return False
     if helper.kind == Helper.Kind.WORKER or helper.coordinator or helper.pk in (handover.holder_id, handover.second_id):
         return True

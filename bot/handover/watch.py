@@ -6,7 +6,6 @@ from datetime import datetime, time, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 
 from bot.conversations.models import Conversation, Message
@@ -15,7 +14,7 @@ from bot.conversations.payloads import parse_payload
 
 from . import notices
 from .models import Handover
-from .states import FREE, Kind, announce_desk, first_due, live_handover, record
+from .states import FREE, PROMISED, Kind, announce_desk, first_due, is_late, live_handover, record
 from .transitions import lock_conversation
 
 __all__ = ["answer", "hear", "look"]
@@ -35,7 +34,7 @@ def look(now: datetime) -> int:
     """
     if not _DAY_BEGINS <= timezone.localtime(now).time() < _DAY_ENDS:
         return 0
-    overdue = Handover.objects.filter(Q(state=State.OPEN) | Q(state=State.ACCEPTED), due_at__lt=now)
+    overdue = Handover.objects.filter(PROMISED, due_at__lt=now)
     return sum(_look_at(pk, now) for pk in overdue.values_list("pk", flat=True))
 
 
@@ -43,10 +42,10 @@ def look(now: datetime) -> int:
 def _look_at(handover_id: UUID, now: datetime) -> bool:
     conversation = lock_conversation(handover_id)
     handover = Handover.objects.select_related("team", "holder").get(pk=handover_id)
-    if handover.state not in (State.OPEN, State.ACCEPTED) or handover.due_at >= now:
+    if not is_late(handover, now):
         return False
-    if handover.state == State.OPEN:
-        return _unread(handover, conversation)
+    if handover.state != State.ACCEPTED:
+        return _said_once(handover, conversation)
     if handover.wishes.get("contact_how") in _ELSEWHERE and not conversation.resident.discreet:
         asked = handover.events.filter(kind=Kind.FOLLOW_UP, at__gte=handover.accepted_at).first()
         if asked is None:
@@ -56,8 +55,8 @@ def _look_at(handover_id: UUID, now: datetime) -> bool:
     return _nobody_wrote(handover, conversation)
 
 
-def _unread(handover: Handover, conversation: Conversation) -> bool:
-    """Nobody accepted in time: said once for each promise."""
+def _said_once(handover: Handover, conversation: Conversation) -> bool:
+    """Nobody accepted in time, or who made contact fell silent: said once for each promise. Who talks keeps the chat."""
     due = handover.due_at.isoformat()
     if due in (event.note for event in handover.events.filter(kind=Kind.LATE)):
         return False

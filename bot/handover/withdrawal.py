@@ -13,6 +13,7 @@ from . import notices
 from .holds import end_hold
 from .models import Draft, Handover, HandoverEvent
 from .states import FREE, Kind, announce_desk, first_due, live_handover, record
+from .transitions import lock_resident
 
 __all__ = ["ask_for_other", "drop_draft", "withdraw"]
 
@@ -30,7 +31,7 @@ def drop_draft(conversation: Conversation) -> bool:
 @transaction.atomic
 def withdraw(conversation: Conversation, message: Message) -> list[Reply]:
     """Drop the draft and take back the live handover, whichever there is; a repeat of ``message`` says the same."""
-    Conversation.objects.select_for_update().get(pk=conversation.pk)
+    lock_resident(conversation)
     conversation.refresh_from_db(fields=["pending", "held_by"])
     live = live_handover(conversation.resident_id)
     taken = live if live and _take_back(live, conversation, message) else _taken_before(conversation, message)
@@ -42,7 +43,7 @@ def _take_back(handover: Handover, conversation: Conversation, message: Message)
     """Nothing that was passed on stays readable; False when it ended meanwhile."""
     now = timezone.now()
     changed = Handover.objects.filter(pk=handover.pk, state__in=Handover.LIVE).update(
-        state=Handover.State.WITHDRAWN, wishes={}, receipt=[], closed_at=now
+        state=Handover.State.WITHDRAWN, wishes={}, receipt=[], closed_at=now, waiting_since=None
     )
     if not changed:
         return False
@@ -58,7 +59,7 @@ def _take_back(handover: Handover, conversation: Conversation, message: Message)
 @transaction.atomic
 def ask_for_other(conversation: Conversation, message: Message) -> list[Reply]:
     """Somebody else, no reason asked: back to the team's list, the hold ended; a repeat of ``message`` says the same."""
-    Conversation.objects.select_for_update().get(pk=conversation.pk)
+    lock_resident(conversation)
     conversation.refresh_from_db(fields=["pending", "held_by"])
     live = live_handover(conversation.resident_id)
     if live is None:
@@ -66,11 +67,12 @@ def ask_for_other(conversation: Conversation, message: Message) -> list[Reply]:
     asked = (event.note for event in live.events.filter(kind=Kind.OTHER_HELPER))  # encrypted: nothing to filter by
     if str(message.pk) not in asked:
         due, _ = first_due(live.team, timezone.now(), live.urgent)
-        Handover.objects.filter(pk=live.pk).update(due_at=due, **FREE)
+        let_go = sorted({*live.let_go, *({live.holder_id, live.second_id} - {None})})
+        Handover.objects.filter(pk=live.pk).update(due_at=due, **{**FREE, "let_go": let_go})
         record(live, Kind.OTHER_HELPER, note=str(message.pk))
         end_hold(conversation if live.conversation_id == conversation.pk else live.conversation)
         announce_desk(live)
-    return [from_key(conversation, "handover.other_helper")]
+    return [from_key(conversation, "handover.stored_discreet" if conversation.resident.discreet else "handover.other_helper")]
 
 
 def _taken_before(conversation: Conversation, message: Message) -> Handover | None:

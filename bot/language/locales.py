@@ -35,6 +35,7 @@ class Status:
     translated: int
     reviewed_by: str
     draft: bool
+    reviewed_on: str = ""
 
     def as_dict(self) -> dict:
         return asdict(self)
@@ -106,12 +107,22 @@ def _translated(catalogue: Catalog) -> int:
     return done
 
 
+def _review(tag: str, catalogue: Catalog | None) -> tuple[str, str]:
+    """(who read all of it, when): ``Reviewed-By: Name, 2026-11-22`` in the PO header; Dutch has locales/nl/Reviewed-By."""
+    plain = LOCALES / tag / "Reviewed-By"
+    written = plain.read_text(encoding="utf-8") if plain.exists() else ""
+    written = written or (dict(catalogue.mime_headers).get("Reviewed-By", "") if catalogue else "")
+    name, _, date = written.strip().partition(",")
+    return name.strip(), date.strip()
+
+
 def status() -> list[Status]:
     """Every language's state, the source first."""
     total = len({(c, m, p) for c, m, p, _ in strings()})
-    rows = [Status("nl", own_name("nl"), total, total, "", True)]
-    for tag in tags():
-        catalogue = read(tag)
-        reviewed = dict(catalogue.mime_headers).get("Reviewed-By", "")
-        rows.append(Status(tag, own_name(tag), total, _translated(catalogue), reviewed, not reviewed))
+    rows = []
+    for tag in ("nl", *tags()):
+        catalogue = read(tag) if tag != "nl" else None
+        by, on = _review(tag, catalogue)
+        translated = _translated(catalogue) if catalogue else total
+        rows.append(Status(tag, own_name(tag), total, translated, by, not by, on))
     return rows

@@ -6,12 +6,14 @@ class LearningConfig(AppConfig):
     label = "learning"
 
     def ready(self) -> None:
-        from bot.conversations import ending, rights
+        from bot.conversations import ending, joining, rights
         from bot.privacy import wipe
 
-        from . import consent
+        from . import consent, keeping
 
         ending.register(consent.ask, consent.answered)
+        joining.on_join(consent.join)
         rights.add("show_my_data", consent.show)
         rights.add("withdraw_consent", consent.withdraw)
         wipe.register("learning", consent.forget_conversation)
+        wipe.register_sweeper("learning", keeping.sweep)

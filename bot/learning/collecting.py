@@ -109,10 +109,7 @@ def _collect_one(consent: LearningConsent, now: datetime) -> int:
 
 
 def collect(now: datetime) -> int:
-    """Copy what is new and delete what is past its day; returns how many were copied. As often as one likes."""
-    Sample.objects.filter(expires_at__lt=timezone.localdate(now)).delete()
-    # What cannot be used waits only as long as an undo may bring it back.
-    Sample.objects.filter(state=Sample.State.UNUSABLE, decided_at__lt=now - timedelta(hours=1)).delete()
+    """Copy what is new; returns how many. As often as one likes."""
     agreed = LearningConsent.objects.select_related("resident").order_by("pk")
     count = sum(_collect_one(consent, now) for consent in agreed)
     if count:

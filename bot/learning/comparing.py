@@ -15,7 +15,7 @@ from bot.safety import CRISES
 from . import shelf
 from .evaluation import Row, read_rows, scores
 
-__all__ = ["LOWERED", "Measured", "compare", "evaluation_rows", "measure"]
+__all__ = ["LOWERED", "Measured", "compare", "evaluation_rows", "measure", "read_measured"]
 
 EVALUATION = Path(__file__).resolve().parents[2] / "content" / "evaluation"
 # By so much macro-F1 a language may fall without anybody giving a reason.
@@ -44,15 +44,25 @@ def _slim(parsed: dict[str, Any]) -> dict[str, Any]:
     return {key: parsed.get(key) for key in _KEYS}
 
 
+def _place(model: str, basis: str) -> Path:
+    return shelf.MODELS / "scores" / f"{model.removesuffix('.tar.gz')}-{basis}.json"
+
+
+def read_measured(model: str, basis: str) -> Measured | None:
+    """What ``model`` answered before; None when it was never asked on this basis."""
+    try:
+        return Measured(**json.loads(_place(model, basis).read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return None
+
+
 def measure(
     model: str, rows: Sequence[Row], basis: str, parse: Parse, progress: Callable[[int], None] = lambda done: None
 ) -> Measured:
     """Ask ``model`` all of ``rows``, or read what it answered before: ``basis`` is the fingerprint of rows and readers."""
-    kept = shelf.MODELS / "scores" / f"{model.removesuffix('.tar.gz')}-{basis}.json"
-    try:
-        return Measured(**json.loads(kept.read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError):
-        pass
+    if (found := read_measured(model, basis)) and len(found.answers) == len(rows):
+        return found
+    kept = _place(model, basis)
     times, last = [], time.perf_counter()
 
     def timed(done: int) -> None:

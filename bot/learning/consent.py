@@ -17,7 +17,7 @@ from bot.safety import CRISES
 
 from .models import LearningConsent, Sample
 
-__all__ = ["answered", "ask", "end", "forget_conversation", "has_agreed", "owner_of", "show", "withdraw"]
+__all__ = ["answered", "ask", "end", "forget_conversation", "has_agreed", "join", "owner_of", "show", "withdraw"]
 
 _ASKED, _MIN_MESSAGES = "learning.ask", 2
 _UNDECIDED = (Sample.State.WAITING, Sample.State.SECOND)
@@ -82,6 +82,15 @@ def _forget(resident_id: Any) -> None:
     owned = Sample.objects.filter(owner=owner_of(resident_id))
     owned.filter(state__in=_UNDECIDED).delete()
     owned.update(owner="", decided_by=None)
+
+
+def join(ours: Resident, theirs: Resident) -> None:
+    """Two channels turn out to be one person: one yes is enough, and a wipe must find what either wrote."""
+    both = LearningConsent.objects.filter(resident__in=(ours, theirs))
+    if len(seen := list(both.values_list("seen_until", flat=True))) == 2:
+        both.filter(resident=ours).delete()
+        both.update(seen_until=max(seen))
+    Sample.objects.filter(owner=owner_of(ours.pk)).update(owner=owner_of(theirs.pk))
 
 
 def show(conversation: Conversation, message: Message) -> list[Reply]:

@@ -11,7 +11,7 @@ from django.db.models import Q
 from bot.conversations.models import Resident
 from bot.privacy.fields import EncryptedBytesField, EncryptedJSONField, EncryptedTextField
 
-__all__ = ["LearningConsent", "Sample"]
+__all__ = ["LearningConsent", "Sample", "WeekCount", "WeekMailed"]
 
 
 class LearningConsent(models.Model):
@@ -66,3 +66,28 @@ class Sample(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["language"], name="undecided_samples", condition=Q(state__in=["waiting", "second"]))]
+
+
+class WeekCount(models.Model):
+    """How well one week's messages in one language were understood; kept only where enough people wrote."""
+
+    week = models.DateField(help_text="Its Monday.")
+    language = models.CharField(max_length=12)
+    understood = models.PositiveIntegerField(default=0)
+    unsure = models.PositiveIntegerField(default=0)
+    misunderstood = models.PositiveIntegerField(default=0)
+    corrected = models.PositiveIntegerField(default=0)
+    person = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["week", "language"], name="one_count_per_week_and_language")]
+
+
+class WeekMailed(models.Model):
+    """A maintainer was told of a week: once."""
+
+    week = models.DateField()
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["week", "user"], name="one_mail_per_week_and_maintainer")]

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from bot import settings
-from bot.language.tags import ON_OFFER
 from bot.training import reading_fingerprint
 
 from .comparing import Parse, compare, evaluation_rows, measure
@@ -23,12 +22,26 @@ def place(old: str, new: str, ending: str) -> Path:
     return settings.VAR / "comparisons" / f"{'-'.join(names)}{ending}"
 
 
+def _released() -> tuple[str, ...]:
+    """The languages in which residents type freely here; all that have texts while the database cannot be asked."""
+    import django
+    from django.db import DatabaseError
+
+    django.setup()
+    from bot.conversations.languages import State, state_of
+
+    try:
+        return tuple(tag for tag in settings.LANGUAGES_ON_OFFER if state_of(tag) == State.ON)
+    except DatabaseError:
+        return settings.LANGUAGES_ON_OFFER
+
+
 def make_comparison(old: str, new: str, parse: Parse, progress: Callable[[str, float], None]) -> dict[str, Any]:
     """Ask both models everything, unless they answered it before, and write numbers and page."""
     rows, basis = evaluation_rows(), reading_fingerprint()
     first = measure(old, rows, basis, parse, lambda done: progress("asking the old one", done / len(rows) / 2))
     second = measure(new, rows, basis, parse, lambda done: progress("asking the new one", 0.5 + done / len(rows) / 2))
-    found = {**compare(rows, first, second, ON_OFFER), "basis": basis}
+    found = {**compare(rows, first, second, _released()), "basis": basis}
     place(old, new, "").parent.mkdir(parents=True, exist_ok=True)
     place(old, new, ".json").write_text(json.dumps(found, ensure_ascii=False, indent=1), encoding="utf-8")
     place(old, new, ".html").write_text(page(found), encoding="utf-8")

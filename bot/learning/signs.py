@@ -56,7 +56,7 @@ def read_messages(conversation: Conversation, **within: object) -> Iterator[tupl
     """The typed messages of a resident that a model has read, each with what they did next; ``within`` are look-ups."""
     own = conversation.messages.filter(author=Message.Author.RESIDENT)
     read = own.filter(kind=Message.Kind.TEXT, turn_result__confidence__isnull=False, **within)
-    later = list(own.order_by("position"))
+    later = list(own.defer("text").order_by("position"))
     for message in read.select_related("turn_result").order_by("position"):
         following = next((m for m in later if m.position > message.position), None)
         soon = following and following.created_at - message.created_at <= FOLLOWS_WITHIN

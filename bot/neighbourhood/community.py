@@ -10,13 +10,24 @@ __all__ = ["Agreement", "CaseCard", "Partner", "SelfCheck", "Story"]
 
 
 class Story(models.Model):
-    """An experience in somebody's own language, told with their yes and without a name."""
+    """An experience in somebody's own language, told with their yes and without a name. The bot tells it while it is in use."""
+
+    class Topic(models.TextChoices):
+        LETTERS = "letters"
+        HOME = "home"
+        WORK = "work"
+        FAMILY = "family"
+        ASKING = "asking"
 
     language = models.CharField(max_length=12)
+    topic = models.CharField(
+        max_length=8, choices=Topic.choices, blank=True, default="", db_default="", help_text="Offered beside these answers only."
+    )
     title = models.CharField(max_length=80)
     text = models.TextField(max_length=1500)
     agreed = models.BooleanField(default=False, help_text="Whose story it is said yes to telling it.")
     active = models.BooleanField(default=True)
+    fictional = models.BooleanField(default=False, db_default=False)
 
 
 class Partner(models.Model):

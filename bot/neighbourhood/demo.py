@@ -14,6 +14,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from . import local_facts
+from .community import Story
 from .exceptions import NotADemo
 from .models import Activity, Helper, LocalFact, Place, Team, User
 
@@ -39,6 +40,7 @@ def load_demo() -> dict[str, int]:
             "maintainers": sum(_maintainer(m) for m in raw["maintainers"]),
             "places": sum(_place(p) for p in raw["places"]),
             "activities": sum(_activity(a) for a in raw["activities"]),
+            "stories": sum(_story(s) for s in raw["stories"]),
             "facts": sum(_fact(key, value) for key, value in raw["facts"].items()),
         }
     local_facts.forget()
@@ -91,6 +93,11 @@ def _activity(raw: dict[str, Any]) -> bool:
     make = partial(Activity.objects.create, place=place, helper=helper, titles=raw["titles"], fictional=True)
     make(free=raw.get("free", True), **begins)
     return True
+
+
+def _story(raw: dict[str, Any]) -> bool:
+    known = {"language": raw["language"], "title": raw["title"], "fictional": True}
+    return Story.objects.get_or_create(**known, defaults={"topic": raw["topic"], "text": raw["text"], "agreed": True})[1]
 
 
 def _fact(key: str, value: str) -> bool:

@@ -11,7 +11,7 @@ import holidays
 from django.utils import timezone
 
 from .models import Team
-from .when import promise_words
+from .when import promise_words, round_up
 
 __all__ = ["OpeningDay", "due_at", "is_closed_day", "is_open", "opening", "openings", "promise_words"]
 
@@ -74,11 +74,14 @@ def due_at(team: Team, now: dt.datetime, *, minutes: int | None = None) -> dt.da
     """By when the team reads what is stored ``now`` (aware, else ValueError); None when nobody's hours are known.
 
     With at least an hour of the day left: before closing time. Else by noon of the next opening day.
-    ``minutes`` counts that many open minutes from ``now`` instead (urgent: 60).
+    ``minutes`` counts that many open minutes from ``now`` instead (urgent: 60). Always a quarter, as it is said.
     """
     now = _local(now)
-    if minutes is not None:
-        return _after_open_minutes(team, now, dt.timedelta(minutes=minutes))
+    due = _after_open_minutes(team, now, dt.timedelta(minutes=minutes)) if minutes is not None else _by_hours(team, now)
+    return round_up(due) if due else None
+
+
+def _by_hours(team: Team, now: dt.datetime) -> dt.datetime | None:
     today = opening(team, now.date())
     if today and today.closes - max(now, today.opens) >= _ENOUGH:
         return today.closes

@@ -12,7 +12,7 @@ from django.utils import timezone
 from bot.language.catalogue import render
 from bot.language.tags import babel_locale
 
-__all__ = ["date_words", "day_words", "moment_words", "promise_words"]
+__all__ = ["date_words", "day_words", "moment_words", "promise_words", "round_up"]
 
 _QUARTER = dt.timedelta(minutes=15)
 _WEEK = 7
@@ -37,8 +37,8 @@ def _clock(at: dt.datetime, tag: str) -> str:
     return _text("when.hour", tag, hour=format_time(at.timetz(), "h a" if twelve_hours else "H", locale=locale))
 
 
-def _round_up(at: dt.datetime) -> dt.datetime:
-    """To the next quarter: what is said never comes before what is meant."""
+def round_up(at: dt.datetime) -> dt.datetime:
+    """To the next quarter: the time that is said and the time that counts are the same."""
     floor = at.replace(minute=at.minute // 15 * 15, second=0, microsecond=0)
     return floor if floor == at else floor + _QUARTER
 
@@ -55,7 +55,7 @@ def promise_words(due: dt.datetime | None, now: dt.datetime, tag: str) -> str:
     """The {when} of a promise: "morgen vóór 12 uur"; for None, when the team's hours are unknown, without a time."""
     if due is None:
         return _text("when.open_again", tag)
-    return _words("before", _round_up(timezone.localtime(due)), now, tag)
+    return _words("before", round_up(timezone.localtime(due)), now, tag)
 
 
 def moment_words(at: dt.datetime, now: dt.datetime, tag: str) -> str:

@@ -2,10 +2,11 @@
 
 PrivacyError
 ├── AlreadyRegistered
-└── KeyMissing
+├── KeyMissing
+└── KeysNotOurs
 """
 
-__all__ = ["AlreadyRegistered", "KeyMissing", "PrivacyError"]
+__all__ = ["AlreadyRegistered", "KeyMissing", "KeysNotOurs", "PrivacyError"]
 
 
 class PrivacyError(Exception):
@@ -21,3 +22,8 @@ class KeyMissing(PrivacyError):
 
 class AlreadyRegistered(PrivacyError):
     """Two rooms registered a wiper or keeper under one name. Give each its own, such as the room's name."""
+
+
+class KeysNotOurs(PrivacyError):
+    """FIELD_KEYS stands in the environment: put `NEWID:KEY,` before it where you keep it, start every process anew, then run
+    `aanspraak keys reencrypt`. Give FIELD_KEYS_FILE instead, and `aanspraak keys rotate` does all of it."""

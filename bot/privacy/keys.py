@@ -1,4 +1,7 @@
-"""Encryption with key ids (AES-256-GCM) and keyed hashes for look-ups."""
+"""Encryption with key ids (AES-256-GCM) and keyed hashes for look-ups.
+
+Where the keys lie in a file, it is read again when it changed: a new key is known to every process within seconds.
+"""
 
 from __future__ import annotations
 
@@ -6,16 +9,21 @@ import base64
 import hashlib
 import hmac
 import os
+import time
 from functools import cache
+from pathlib import Path
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 
 from .exceptions import KeyMissing
 
-__all__ = ["decrypt", "encrypt", "keyed_hash"]
+__all__ = ["SEEN_AFTER_SECONDS", "decrypt", "encrypt", "key_file", "key_id", "keyed_hash", "known", "look_again", "newest"]
 
 _NONCE = 12
+# How long a changed key file may stay unseen.
+SEEN_AFTER_SECONDS = 2.0
+_seen: dict[str, object] = {}
 
 
 @cache
@@ -28,20 +36,64 @@ def _keyring(spec: str) -> dict[bytes, AESGCM]:
     return ring
 
 
+def key_file() -> Path | None:
+    """Where the keys lie; None when they come from the environment itself."""
+    path = getattr(settings, "FIELD_KEYS_PATH", None)
+    return Path(path) if path else None
+
+
+def look_again() -> None:
+    """Read the key file at the next use, however short ago it was read."""
+    _seen.pop("at", None)
+
+
+def _spec() -> str:
+    """FIELD_KEYS of now: as the settings gave it, or the file's if it has changed since."""
+    path, now = key_file(), time.monotonic()
+    if path is None:
+        return settings.FIELD_KEYS
+    if _seen.get("path") != path or now - _seen.get("at", -SEEN_AFTER_SECONDS) >= SEEN_AFTER_SECONDS:
+        try:
+            spec = path.read_text(encoding="utf-8").strip()
+            _keyring(spec)
+        except (OSError, ValueError, KeyMissing):  # gone or half written: what was read before still holds
+            spec = _seen["spec"] if _seen.get("path") == path else settings.FIELD_KEYS
+        _seen.update(path=path, at=now, spec=spec)
+    return _seen["spec"]
+
+
+def newest() -> bytes:
+    """The id of the key that encrypts."""
+    return next(iter(_keyring(_spec())))
+
+
+def known() -> frozenset[bytes]:
+    """The ids of all keys."""
+    return frozenset(_keyring(_spec()))
+
+
+def key_id(stored: bytes) -> bytes:
+    """Which key ``stored`` needs."""
+    return bytes(stored).partition(b"\0")[0]
+
+
 def encrypt(plain: bytes) -> bytes:
     """``key id`` + NUL + nonce (12 bytes) + ciphertext."""
-    key_id, cipher = next(iter(_keyring(settings.FIELD_KEYS).items()))
+    name, cipher = next(iter(_keyring(_spec()).items()))
     nonce = os.urandom(_NONCE)
-    return key_id + b"\0" + nonce + cipher.encrypt(nonce, plain, key_id)
+    return name + b"\0" + nonce + cipher.encrypt(nonce, plain, name)
 
 
 def decrypt(stored: bytes) -> bytes:
     """The bytes given to ``encrypt``; raises KeyMissing, or InvalidTag for changed bytes."""
-    key_id, _, rest = bytes(stored).partition(b"\0")
-    cipher = _keyring(settings.FIELD_KEYS).get(key_id)
+    name, _, rest = bytes(stored).partition(b"\0")
+    cipher = _keyring(_spec()).get(name)
+    if cipher is None:  # somebody was quicker than our look at the file
+        look_again()
+        cipher = _keyring(_spec()).get(name)
     if cipher is None:
         raise KeyMissing
-    return cipher.decrypt(rest[:_NONCE], rest[_NONCE:], key_id)
+    return cipher.decrypt(rest[:_NONCE], rest[_NONCE:], name)
 
 
 def keyed_hash(kind: str, value: str) -> str:

@@ -21,11 +21,12 @@ class FakeRasa:
     """An HTTP server on a free port of 127.0.0.1; use as a context manager.
 
     ``answer`` maps a turn's body to the fields of its TurnResult; None stands for a Rasa that failed while
-    answering 200. ``calls`` holds every body received.
+    answering 200. ``calls`` holds every body received. ``parse`` is what /model/parse says of a text.
     """
 
     def __init__(self, answer: Answer = _echo) -> None:
         self.answer, self.calls = answer, []
+        self.parse: Callable[[str], dict[str, Any]] = lambda text: {"intent": {"name": "greet"}, "safety": None}
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self.url = f"http://127.0.0.1:{self._server.server_port}"
 
@@ -56,10 +57,14 @@ class FakeRasa:
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                fake._turn(body)
+                parsing = self.path.startswith("/model/parse")
+                answer = json.dumps(fake.parse(body["text"])).encode() if parsing else b""
+                if not parsing:
+                    fake._turn(body)
                 self.send_response(200)
-                self.send_header("Content-Length", "0")
+                self.send_header("Content-Length", str(len(answer)))
                 self.end_headers()
+                self.wfile.write(answer)
 
             def log_message(self, *args: object) -> None:
                 """Nothing: the test's output is for its result."""

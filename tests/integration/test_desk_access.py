@@ -33,6 +33,7 @@ PAGES = {
     "overview": HELPERS, "home": ALL, "account": ALL, "second_step": ALL, "people": {"coordinator", "administrator"},
     "calendar": HELPERS, "self_check": {"worker", "coordinator"}, "reach": HELPERS, "reach_csv": {"coordinator"},
     "poster": HELPERS, "undelivered": {"coordinator"}, "learning": {"maintainer"}, "learning_write": {"maintainer"},
+    "drift": {"maintainer"}, "models": {"maintainer"}, "models_progress": {"maintainer"},
 }  # fmt: skip
 # Pages of shelves: the same address for each kind, the roles differ.
 SHELVES = {
@@ -46,7 +47,19 @@ OFFICES = {"coordinator", "administrator"}
 # What a maintainer decides in the learning inbox.
 LEARNING = ("learning_decide", "learning_undo", "learning_later")
 # No page of a role: the door itself, and the stream and what has tests of its own.
-DOORS = {"invitation", "stream", "shelf", "thing", "invite", "calendar_in", "poster_code", "again", "file"}
+DOORS = {
+    "models_report",
+    "models_begin",
+    "invitation",
+    "stream",
+    "shelf",
+    "thing",
+    "invite",
+    "calendar_in",
+    "poster_code",
+    "again",
+    "file",
+}
 
 
 def somebody(role, team):

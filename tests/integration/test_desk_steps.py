@@ -153,7 +153,7 @@ def test_the_resident_has_the_last_word_on_a_contact(held, mark, conversation):
     """The helper noted that they spoke; a no brings it back to the team, a second person no longer reads along."""
     act(signed_in(mark), "attempt", held, way="phone", reached="yes")
     Handover.objects.update(second=make_helper(held.team, "Noor"))
-    watch.hear(conversation, happened=False)
+    watch.hear(conversation, False, str(held.pk))
     handover = Handover.objects.get()
     assert (handover.state, handover.holder, handover.second) == ("open", None, None)
     assert "wij spraken elkaar niet" in page(signed_in(mark), held)

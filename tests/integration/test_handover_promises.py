@@ -94,7 +94,7 @@ def test_after_a_visit_the_bot_asks_once_whether_it_happened(conversation, mark,
     handover = called(conversation, mark)
     assert (watch.look(after(handover)), watch.look(after(handover))) == (1, 0)
     assert keys(conversation)[-1] == "handover.follow_up"
-    assert watch.hear(conversation, happened).state == state
+    assert watch.hear(conversation, happened, str(handover.pk)).state == state
 
 
 @pytest.mark.usefixtures("always_day")

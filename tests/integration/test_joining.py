@@ -77,3 +77,26 @@ def test_discretion_counts_for_both(rasa):
     )
     _write("telegram", "7002", code)
     assert Resident.objects.get().discreet
+
+
+def test_both_chats_are_told_and_the_first_can_undo_it(rasa):
+    """Who gave the code may not have been the one who typed it: one tap makes two residents again."""
+    code = _code()
+    assert _write("whatsapp", "31600000001", code).key == "join.done"
+    first, other = find_conversation("telegram", "7001"), find_conversation("whatsapp", "31600000001")
+    told = Message.objects.filter(conversation=first, author="bot").last()
+    assert told.key == "join.told"
+    turns.drain(receive(Incoming("telegram", "7001", kind="tap", button_id=told.buttons[0]["id"])).conversation_id)
+    first, other = find_conversation("telegram", "7001"), find_conversation("whatsapp", "31600000001")
+    assert first.resident_id != other.resident_id
+    for conversation in (first, other):
+        assert Message.objects.filter(conversation=conversation, author="bot").last().key == "join.undone"
+    assert list(first.resident.conversations.all()) == [first]
+
+
+def test_a_yes_keeps_them_joined(rasa):
+    assert _write("whatsapp", "31600000001", _code()).key == "join.done"
+    told = Message.objects.filter(key="join.told").get()
+    turns.drain(receive(Incoming("telegram", "7001", kind="tap", button_id=told.buttons[1]["id"])).conversation_id)
+    assert Message.objects.filter(conversation=told.conversation_id).last().key == "join.kept"
+    assert Resident.objects.count() == 1

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from bot.conversations import ending, rights, without_rasa
+from bot.conversations import ending, joining, rights, without_rasa
 from bot.conversations.answers import chosen
 from bot.conversations.models import Message, Resident
 from bot.conversations.outbox import from_key, post
@@ -15,7 +15,7 @@ from bot.handover import service
 from bot.language.tags import ON_OFFER
 from bot.learning.models import LearningConsent, Sample
 from bot.privacy.names import names_somebody
-from bot.privacy.wipe import wipe_resident
+from bot.privacy.wipe import sweep_retention, wipe_resident
 from tests.integration.handover_helpers import conversation, keys, make_conversation, mark, says, stored, team  # noqa: F401
 from tests.integration.learning_helpers import agreed, gather, read
 
@@ -299,10 +299,36 @@ def test_withdrawing_and_wiping_delete_what_nobody_decided_on(db):
         assert left["de huur is hoog"] == ""
 
 
+@pytest.mark.parametrize("both", [True, False])
+def test_two_channels_of_one_person_are_joined_with_their_yes(db, both):
+    """And a wipe of the one person finds what either wrote."""
+    one, other = agreed(), agreed() if both else make_conversation()
+    read(one, "de huur is hoog")
+    gather()
+    assert joining._merge(one, other.resident_id) is None
+    assert [c.resident_id for c in LearningConsent.objects.all()] == [other.resident_id]
+    wipe_resident(other.resident)
+    assert not Sample.objects.exists()
+
+
 def test_a_copy_has_an_end(db):
     """Decided or not, after its day it is gone."""
     read(agreed(), "de huur is hoog")
     gather()
     Sample.objects.update(expires_at=timezone.localdate() - timedelta(days=1))
-    gather()
+    sweep_retention(timezone.now())
     assert not Sample.objects.exists()
+
+
+def test_what_cannot_be_used_goes_after_the_hour_of_its_undo(db):
+    """The rest waits."""
+    talking = agreed()
+    for text in ("de huur is hoog", "de stroom is duur", "het eten is op"):
+        read(talking, text)
+    gather()
+    now, (first, second, _third) = timezone.now(), Sample.objects.all()
+    for sample, minutes in ((first, 61), (second, 59)):
+        Sample.objects.filter(pk=sample.pk).update(state="unusable", decided_at=now - timedelta(minutes=minutes))
+    sweep_retention(now)
+    assert first.pk not in set(Sample.objects.values_list("pk", flat=True))
+    assert Sample.objects.count() == 2

@@ -88,6 +88,7 @@ def test_urgent_counts_sixty_open_minutes_over_the_night():
 def test_what_is_said_is_never_before_what_is_meant():
     """11:07 is said as a quarter past."""
     assert promise(at("11-23", "10:07"), minutes=60) == "vandaag vóór 11:15 uur"
+    assert due_at(team(), at("11-23", "10:07"), minutes=60) == at("11-23", "11:15")  # late is not before what was said
 
 
 def test_hours_over_the_change_to_winter_time_stay_on_the_clock():

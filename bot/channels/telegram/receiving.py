@@ -6,12 +6,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from django.conf import settings
 from django.utils import timezone
 
 from bot.conversations import changes, inbox
 from bot.conversations.exceptions import EmptyMessage
 from bot.conversations.inbox import Incoming
+from bot.conversations.languages import on_offer
 from bot.conversations.models import Conversation, Message
 from bot.conversations.texts import say
 from bot.privacy.keys import keyed_hash
@@ -50,14 +50,12 @@ def _edited(item: Edited) -> None:
 
 
 def _grouped(item: Grouped) -> None:
-    tag = item.language if item.language in settings.LANGUAGES_ON_OFFER else "nl"
+    tag = item.language if item.language in on_offer() else "nl"
     transport.say_in_group(item.address, item.to, say("turn.group", tag).text)
 
 
 def _said(item: Said) -> None:
     incoming = _start(item.incoming) if item.started else item.incoming
-    # Who writes has let us in again, also when the word of that was lost.
-    _at(incoming.address).exclude(blocked_at=None).update(blocked_at=None)
     if _received(item, incoming):
         transport.answer_tap(item.callback_id)
 
@@ -70,8 +68,12 @@ def _received(item: Said, incoming: Incoming) -> bool:
         received = inbox.receive(replace(incoming, kind=Message.Kind.MEDIA.value, what="empty", text=""))
     if received.duplicate:
         return False
-    if Conversation.objects.filter(pk=received.conversation_id, held_by="").exists():
-        transport.show_typing(incoming.address)
+    ours = Conversation.objects.filter(pk=received.conversation_id)
+    for blocked_at, held_by in ours.values_list("blocked_at", "held_by"):
+        if blocked_at:  # who writes has let us in again, also when the word of that was lost
+            ours.update(blocked_at=None)
+        if not held_by:
+            transport.show_typing(incoming.address)
     return True
 
 
@@ -81,7 +83,7 @@ def _start(incoming: Incoming) -> Incoming:
     if conversation and incoming.start_param and not conversation.start_param:
         conversation.start_param = incoming.start_param
         conversation.save(update_fields=["start_param"])
-    offered = incoming.language_hint in settings.LANGUAGES_ON_OFFER
+    offered = incoming.language_hint in on_offer()
     tag = conversation.language if conversation else incoming.language_hint if offered else "nl"
     return replace(incoming, text=say("chat.start_words", tag).text)
 

@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.utils.translation.trans_real import parse_accept_lang_header
 from django.views.decorators.http import require_safe
 
+from bot.conversations.languages import on_offer
 from bot.conversations.texts import say
 from bot.language.tags import direction, own_name
 
@@ -32,7 +33,7 @@ SCRIPT_WORDS = (
 def _best_accepted(header: str) -> str | None:
     """The first accepted language on offer; ``ar-MA`` is Arabic here."""
     for tag, _ in parse_accept_lang_header(header):
-        if tag.split("-")[0] in settings.LANGUAGES_ON_OFFER:
+        if tag.split("-")[0] in on_offer():
             return tag.split("-")[0]
     return None
 
@@ -40,7 +41,7 @@ def _best_accepted(header: str) -> str | None:
 def language_of(request: HttpRequest) -> str:
     """The page's language: the address, else what was chosen before, else what the browser prefers, else Dutch."""
     for tag in (request.GET.get("lang"), request.COOKIES.get(LANGUAGE_COOKIE)):
-        if tag in settings.LANGUAGES_ON_OFFER:
+        if tag in on_offer():
             return tag
     return _best_accepted(request.headers.get("Accept-Language", "")) or "nl"
 
@@ -61,7 +62,7 @@ def _context(request: HttpRequest) -> dict[str, Any]:
         "dir": direction(tag),
         "word": _words(TEMPLATE_WORDS, tag),
         "script_words": json.dumps(_words(SCRIPT_WORDS, tag), ensure_ascii=False),
-        "languages": [(t, own_name(t), direction(t)) for t in settings.LANGUAGES_ON_OFFER],
+        "languages": [(t, own_name(t), direction(t)) for t in on_offer()],
         "hide_address": hide_address(),
         # Spares a first visitor a request that can only be refused; what it holds is not looked at.
         "has_session": COOKIE in request.COOKIES,
@@ -83,7 +84,7 @@ def _page(request: HttpRequest, template: str) -> HttpResponse:
 def chat(request: HttpRequest) -> HttpResponse:
     """The page, in the resident's language; ``?lang=`` is remembered."""
     response = _page(request, "webchat/chat.html")
-    if request.GET.get("lang") in settings.LANGUAGES_ON_OFFER:
+    if request.GET.get("lang") in on_offer():
         response.set_cookie(
             LANGUAGE_COOKIE, request.GET["lang"], max_age=settings.RETENTION_DAYS * 86_400, path="/chat/", httponly=True,
             samesite="Lax", secure=bool(settings.PUBLIC_BASE_URL),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
@@ -12,7 +13,9 @@ from bot.privacy.logs import event
 from .contents import CHANNEL
 from .receiving import take_in
 
-__all__ = ["store_for_later", "take_waiting"]
+__all__ = ["look_again", "store_for_later", "take_waiting"]
+
+_LEFT_AFTER = timedelta(minutes=10)
 
 
 def store_for_later(body: bytes) -> None:
@@ -34,3 +37,11 @@ def take_waiting(body_id: int) -> None:
     except (ValueError, RecursionError):
         event("whatsapp.bad_json", bytes=len(waiting.body))
     waiting.delete()
+
+
+def look_again(now: datetime) -> None:
+    """Bodies whose job came to nothing get a new one; two jobs for one body do no harm."""
+    from bot.channels.tasks import take_whatsapp_body
+
+    for pk in WaitingBody.objects.filter(at__lte=now - _LEFT_AFTER).values_list("pk", flat=True):
+        take_whatsapp_body.defer(body_id=pk)
