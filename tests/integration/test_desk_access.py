@@ -34,6 +34,7 @@ PAGES = {
     "calendar": HELPERS, "self_check": {"worker", "coordinator"}, "reach": HELPERS, "reach_csv": {"coordinator"},
     "poster": HELPERS, "undelivered": {"coordinator"}, "learning": {"maintainer"}, "learning_write": {"maintainer"},
     "drift": {"maintainer"}, "models": {"maintainer"}, "models_progress": {"maintainer"},
+    "languages": {"coordinator", "administrator", "maintainer"},
 }  # fmt: skip
 # Pages of shelves: the same address for each kind, the roles differ.
 SHELVES = {
