@@ -139,8 +139,12 @@ def _paced(delivery: Delivery) -> datetime | None:
     if delivery.message.conversation.last_position <= most:  # not so many were ever said
         return None
     since = timezone.now() - timedelta(seconds=seconds)
-    done = Delivery.objects.filter(message__conversation_id=delivery.message.conversation_id, updated_at__gte=since)
-    recent = done.filter(state__in=("sent", "delivered", "read")).count()
+    # Only the last ones, by the index: a long conversation must not cost more than a short one.
+    before = Delivery.objects.filter(
+        message__conversation_id=delivery.message.conversation_id, message__position__lt=delivery.message.position
+    ).order_by("-message__position")
+    last = before.values_list("state", "updated_at")[: 2 * most]
+    recent = sum(state in ("sent", "delivered", "read") and at >= since for state, at in last)
     return timezone.now() + timedelta(seconds=seconds / most) if recent >= most else None
 
 
