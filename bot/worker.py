@@ -18,6 +18,10 @@ from bot.privacy.logs import event
 QUEUES = {"turns": 6, "delivery": 4}
 _BEAT_SECONDS = 2.0
 _STALLED_SECONDS = 30
+_QUEUED = (
+    "SELECT DISTINCT (args->>'conversation_id')::bigint FROM procrastinate_jobs"
+    " WHERE queue_name = %s AND status = 'todo' AND args ? 'conversation_id'"
+)
 _FORGET_BEATS = 450  # every quarter of an hour: the drawer lasts 24 hours, not 24 and some
 
 
@@ -46,8 +50,20 @@ def _beat(queue: str) -> None:
 
     close_old_connections()
     Heartbeat.objects.update_or_create(process=queue, defaults={"at": timezone.now()})
-    for name, conversation_id in _SWEEPS[queue]():
-        getattr(tasks, name).defer(conversation_id=conversation_id)
+    waiting = _SWEEPS[queue]()
+    queued = _queued(queue) if waiting else set()
+    for name, conversation_id in waiting:
+        if conversation_id not in queued:
+            getattr(tasks, name).defer(conversation_id=conversation_id)
+
+
+def _queued(queue: str) -> set[int]:
+    """Conversations whose job only waits for its turn: one more each two seconds would bury a queue that is behind."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute(_QUEUED, [queue])
+        return {conversation for (conversation,) in cursor.fetchall()}
 
 
 def _forget() -> None:

@@ -18,9 +18,15 @@ _OPEN_AFTER = 5
 _SHORTEST, _LONGEST = 15, 300
 
 
+# Channels that were troubled when this process last looked: only for these is it worth noting that all is well again.
+_troubled: set[str] = set()
+
+
 def closed_until(channel: str) -> datetime | None:
     """Until when this provider is left alone; None when it may be asked."""
-    until = Provider.objects.filter(channel=channel).values_list("closed_until", flat=True).first()
+    found = Provider.objects.filter(channel=channel).values_list("closed_until", "failures").first()
+    until, failures = found or (None, 0)
+    (_troubled.add if until or failures else _troubled.discard)(channel)
     return until if until and until > timezone.now() else None
 
 
@@ -45,6 +51,8 @@ def failed(channel: str, reason: str) -> None:
 
 def worked(channel: str) -> None:
     """A send went through: everything is well again."""
+    if channel not in _troubled:
+        return
     troubled = Provider.objects.filter(pk=channel).exclude(failures=0, closed_until=None)
     if troubled.update(failures=0, closed_until=None, reason=""):
         event("provider.well", channel=channel)

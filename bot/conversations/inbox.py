@@ -135,8 +135,9 @@ def _fill_drawer(conversation: Conversation, masked: Masked) -> None:
 def _before(conversation: Conversation, provider_hash: str | None) -> Received | None:
     if provider_hash is None:
         return None
-    seen = Message.objects.filter(channel=conversation.channel, provider_hash=provider_hash).first()
-    return Received(seen.position, True, seen.conversation_id) if seen else None
+    same = Message.objects.filter(channel=conversation.channel, provider_hash=provider_hash)
+    seen = same.values_list("position", "conversation_id").first()
+    return Received(seen[0], True, seen[1]) if seen else None
 
 
 def _visible(text: str) -> bool:
@@ -172,10 +173,9 @@ def receive(incoming: Incoming) -> Received:
     """Take one item in. Raises EmptyMessage or UnknownButton; a repeat is answered with what was stored first."""
     if _is_forgotten(incoming):
         return Received(0, True, 0)
-    conversation = open_conversation(incoming.channel, incoming.address, incoming.language_hint, incoming.start_param)
     provider_hash = _provider_hash(incoming)
     with transaction.atomic():
-        conversation = Conversation.objects.select_for_update(of=("self",)).select_related("resident").get(pk=conversation.pk)
+        conversation = _locked(incoming)
         if repeated := _before(conversation, provider_hash):
             return repeated
         content = _content(conversation, incoming)
@@ -189,6 +189,16 @@ def receive(incoming: Incoming) -> Received:
         announce(f"conversation:{conversation.pk}:{message.position}")
         _defer_turn(conversation)
     return Received(message.position, False, conversation.pk)
+
+
+def _locked(incoming: Incoming) -> Conversation:
+    """The sender's conversation with its row locked, made now if there is none."""
+    locked = Conversation.objects.select_for_update(of=("self",)).select_related("resident")
+    hashed = keyed_hash("address", f"{incoming.channel}:{incoming.address}")
+    if found := locked.filter(channel=incoming.channel, address_hash=hashed).first():
+        return found
+    made = open_conversation(incoming.channel, incoming.address, incoming.language_hint, incoming.start_param)
+    return locked.get(pk=made.pk)
 
 
 def _files_waiting(message: Message) -> int:

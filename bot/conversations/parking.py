@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
@@ -30,10 +31,23 @@ def park(delivery: Delivery) -> None:
     if is_template(message):
         Delivery.objects.filter(pk=delivery.pk).update(state=Delivery.State.FAILED, error="window", updated_at=timezone.now())
         return
-    Delivery.objects.filter(pk=delivery.pk).update(state=Delivery.State.PARKED, error="window", updated_at=timezone.now())
+    if not _parked(delivery):
+        return
     announce(f"conversation:{message.conversation_id}:{message.position}")
     event("delivery.parked", delivery=delivery.pk)
     _ask_back(message.conversation_id)
+
+
+@transaction.atomic
+def _parked(delivery: Delivery) -> bool:
+    """False when the resident wrote at this very moment: under the row's lock one of us sees what the other did."""
+    conversation = Conversation.objects.select_for_update().get(pk=delivery.message.conversation_id)
+    ours = Delivery.objects.filter(pk=delivery.pk)
+    if window.is_open(conversation):
+        ours.update(state=Delivery.State.PENDING, due_at=timezone.now(), updated_at=timezone.now())
+        return False
+    ours.update(state=Delivery.State.PARKED, error="window", updated_at=timezone.now())
+    return True
 
 
 def _ask_back(conversation_id: int) -> None:

@@ -52,8 +52,7 @@ def parse(text: str) -> dict:
 
 def take_turn(conversation: Conversation, message: Message, payload: str = "", consent_asked: bool = False) -> TurnResult:
     """Run the turn once: a message that has a result is not sent again. Raises RasaUnavailable or RasaFailed."""
-    done = TurnResult.objects.filter(message=message).first()
-    if done:
+    if done := getattr(message, "turn_result", None):
         return done
     body = json.dumps(_body(conversation, message, payload, consent_asked), default=str)
     headers = {"Authorization": f"Bearer {settings.RASA_TOKEN}", "Content-Type": "application/json"}

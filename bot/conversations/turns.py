@@ -7,7 +7,7 @@ import uuid
 
 from django.db import Error as DatabaseTrouble
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from bot.privacy.logs import event
@@ -45,27 +45,28 @@ def _drain_once(conversation_id: int) -> bool:
     with hold(conversation_id) as lease:
         if lease is None:
             return False
-        waiting = _unhandled(conversation_id)
+        waiting = list(_waiting(conversation_id).values_list("pk", flat=True))
         blocked = False
-        for message in waiting:
+        for pk in waiting:
             # A message that Rasa cannot take now waits, and the ones behind it keep their order behind it; but
             # safety and rights in any of them are answered at once. Once is enough: reading all of them again with
             # every message that comes in would take the machine from the Rasa that is just starting.
-            if blocked and message.pk in _passed:
+            if blocked and pk in _passed:
                 continue
-            message = _still_unhandled(message)  # it may have been changed, taken back or wiped by the turn before
+            message = _still_unhandled(pk)  # it may have been changed, taken back or wiped by the turn before
             if message is None:
                 continue
             blocked = not _handle_or_put_off(message, may_use_rasa=not blocked) or blocked
             if blocked:
                 _pass(message)
-            if not renew(conversation_id, lease):  # wiped, or so slow that another worker goes on
-                return False
-    return not blocked and bool(_unhandled(conversation_id))
+            if pk != waiting[-1] and not renew(conversation_id, lease):
+                return False  # wiped, or so slow that another worker goes on
+    return not blocked and _waiting(conversation_id).exists()
 
 
-def _still_unhandled(message: Message) -> Message | None:
-    return Message.objects.filter(pk=message.pk, handled_at=None).first()
+def _still_unhandled(pk: int) -> Message | None:
+    """With the result of its turn, where that was run before and the worker killed."""
+    return Message.objects.filter(pk=pk, handled_at=None).select_related("turn_result").first()
 
 
 def _pass(message: Message) -> None:
@@ -74,9 +75,8 @@ def _pass(message: Message) -> None:
     _passed.add(message.pk)
 
 
-def _unhandled(conversation_id: int) -> list[Message]:
-    found = Message.objects.filter(conversation_id=conversation_id, author=Message.Author.RESIDENT, handled_at=None)
-    return list(found)
+def _waiting(conversation_id: int) -> QuerySet[Message]:
+    return Message.objects.filter(conversation_id=conversation_id, author=Message.Author.RESIDENT, handled_at=None)
 
 
 def _conversation(message: Message) -> Conversation | None:

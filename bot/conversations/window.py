@@ -42,11 +42,12 @@ def heard_from(conversation: Conversation, at: datetime | None) -> None:
     """A message, tap or reaction, sent at ``at``: the window opens anew, and what was parked may go."""
     if not has_window(conversation):
         return
-    until = (at or timezone.now()) + _HOURS
+    was_open, until = is_open(conversation), (at or timezone.now()) + _HOURS
     if conversation.window_until is None or until > conversation.window_until:
         conversation.window_until = until
         Conversation.objects.filter(pk=conversation.pk).update(window_until=until)
-    if is_open(conversation):
+    # While it is open nothing is parked (see parking.park).
+    if is_open(conversation) and not was_open:
         _unpark(conversation)
 
 

@@ -17,7 +17,8 @@ from .views import (
     numbers,
     people,
     shelves,
-)  # fmt: skip
+    tryout,
+)
 
 app_name = "desk"
 
@@ -59,6 +60,9 @@ urlpatterns = [
     path("neighbourhood/<slug:name>/", shelves.shelf, name="shelf"),
     path("neighbourhood/<slug:name>/<int:number>/", shelves.thing, name="thing"),
     path("languages/", languages.languages, name="languages"),
+    path("tryout/", tryout.tryout, name="tryout"),
+    path("tryout/say", tryout.say, name="tryout_say"),
+    path("tryout/answered", tryout.answered, name="tryout_answered"),
     path("models/", models.models, name="models"),
     path("models/progress", models.progress, name="models_progress"),
     path("models/report/<slug:short>", models.report, name="models_report"),

@@ -28,7 +28,7 @@ _DATED = {
 _UNSURE = {None, "nlu_fallback", "affirm", "deny", "out_of_scope"}
 _PLAIN_WORDS = 8
 # Read like a wish, but about what is said and who says it.
-_NO_WISHES = {"suspicious", "about", "minor"}
+_NO_WISHES = {"suspicious", "about", "minor", "calm"}
 _CHOICES = {"helper_choice", "helper_kind", "helper_gender", "helper_language", "circle", "helper", "contact_how", "contact_when"}
 _HELPER = {"helper_gender", "helper_kind", "helper_language", "interpreter"}
 _CONTACT = {"contact_how", "contact_when", "companion", "area", "contact_phone"}
@@ -53,10 +53,14 @@ def _wishes(text: str, guess: Guess) -> dict[str, str]:
     return wishes
 
 
+def _awaited(wishes: Mapping[str, str], asked: str) -> bool:
+    """Whether the message says the wish just asked for, or another one where a wish was asked for."""
+    return asked in wishes or (asked in _CHOICES and bool(_CHOICES & wishes.keys()))
+
+
 def _wish_intent(guessed: str | None, wishes: dict[str, str], asked: str) -> str | None:
     """A message that says the wish just asked for, or a wish where the classifier found nothing better."""
-    awaited = asked in wishes or (asked in _CHOICES and bool(_CHOICES & wishes.keys()))
-    if not (awaited or guessed in _UNSURE) or not wishes.keys() - {"for_whom"}:
+    if not (_awaited(wishes, asked) or guessed in _UNSURE) or not wishes.keys() - {"for_whom"}:
         return None
     return "set_contact_preference" if set(wishes) & _CONTACT else "set_helper_preference"
 
@@ -116,7 +120,9 @@ def read(text: str, guessed: str | None = None, crises: Mapping[str, float] | No
         return Found(language, safety.as_dict(), intent, _day(text, guess, safety.kind))
     command = read_command(text)
     wishes = _wishes(text, guess)
-    if command and command != "phone_read":
+    # "Call me" asks for a person, but under "how shall we reach you?" it answers that.
+    answers = command == "want_human" and _awaited(wishes, asked)
+    if command and command != "phone_read" and not answers:
         return Found(language, None, command, wishes if command == "want_human" else {})
     if fear := read_fear(text):
         return Found(language, None, fear)

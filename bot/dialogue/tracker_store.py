@@ -142,11 +142,15 @@ def _write(sender_id: str, events: list, result: Optional[dict]) -> None:
             conversation = result.pop("conversation_id")
             # The unique message makes a second save of the same turn fail, and its events with it.
             TurnResult.objects.create(**result)
-            RasaSession.objects.update_or_create(
-                sender_id=sender_id, defaults={"events": events, "conversation_id": conversation}
-            )
+            _upsert(RasaSession(sender_id=sender_id, events=events, conversation_id=conversation), "conversation")
         else:
-            RasaSession.objects.update_or_create(sender_id=sender_id, defaults={"events": events})
+            _upsert(RasaSession(sender_id=sender_id, events=events))
+
+
+def _upsert(session: Any, *also: str) -> None:
+    """In one statement."""
+    fields = ["events", "updated_at", *also]
+    type(session).objects.bulk_create([session], update_conflicts=True, unique_fields=["sender_id"], update_fields=fields)
 
 
 def _senders() -> list:

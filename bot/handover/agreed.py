@@ -11,10 +11,10 @@ from django.db.models import QuerySet
 from bot.channels import attachments
 from bot.conversations.models import Conversation, Message
 from bot.neighbourhood.models import Helper
-from bot.privacy.sensitive import is_sensitive
 from bot.safety import read_answer
 
 from .models import Draft
+from .personal import is_personal
 from .wishes import FOR_A_CHILD, HELPER_SLOTS, agreed_area, child_writes, known_phone, poster_area
 
 __all__ = ["agreed_wishes", "consented_messages", "leaves_out"]
@@ -79,7 +79,7 @@ def _area(draft: Draft, conversation: Conversation) -> dict[str, Any]:
 def consented_messages(draft: Draft, conversation: Conversation, before: int | None = None) -> list[Message]:
     """The resident's own texts since the request began (positions below ``before``); none when taken out.
 
-    What they wrote about residence, religion or health only after they asked for it.
+    What is personal (``personal.py``) only after they asked for it.
     """
     if "words" in draft.removed:
         return []
@@ -87,14 +87,14 @@ def consented_messages(draft: Draft, conversation: Conversation, before: int | N
     texts = texts if before is None else texts.filter(position__lt=before)
     texts = texts.exclude(intent__in=_SAID_BY_A_LINE)
     own = [m for m in texts if not _BARE.fullmatch(m.text) and read_answer(m.text, conversation.language) is None]
-    return own if draft.wishes.get("sensitive") == "share" else [m for m in own if not is_sensitive(m.text)]
+    return own if draft.wishes.get("sensitive") == "share" else [m for m in own if not is_personal(m.text)]
 
 
 def leaves_out(draft: Draft, conversation: Conversation) -> bool:
-    """Whether something about residence, religion or health stays behind that the resident could still share."""
+    """Whether something personal stays behind that the resident could still share."""
     if "words" in draft.removed or draft.wishes.get("sensitive") == "share":
         return False
-    return any(is_sensitive(message.text) for message in _own_texts(draft, conversation))
+    return any(is_personal(message.text) for message in _own_texts(draft, conversation))
 
 
 def _own_texts(draft: Draft, conversation: Conversation) -> QuerySet[Message]:

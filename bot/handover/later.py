@@ -12,9 +12,9 @@ from bot.conversations.models import Attachment, Conversation, Message
 from bot.conversations.outbox import Reply, from_key
 from bot.conversations.payloads import parse_payload
 from bot.language.catalogue import render
-from bot.privacy.sensitive import is_sensitive
 
 from .models import Handover
+from .personal import is_personal
 from .states import Kind, announce_desk, live_handover, record
 from .transitions import lock_conversation
 
@@ -32,7 +32,7 @@ def ask(conversation: Conversation, message: Message) -> list[Reply] | None:
     if _new_files(live, conversation, message.position).filter(message=message).exists():
         return [] if _another_file_waits(message) else [_about(_file_question(live, conversation), live, message)]
     # The question itself would tell what was written to whom: a phone that others read is not asked.
-    if message.kind == Message.Kind.TEXT and is_sensitive(message.text) and not conversation.resident.discreet:
+    if message.kind == Message.Kind.TEXT and is_personal(message.text) and not conversation.resident.discreet:
         return [_about(from_key(conversation, "handover.personal_question"), live, message)]
     return None
 

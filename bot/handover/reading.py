@@ -12,9 +12,9 @@ from django.utils import timezone
 from bot.conversations.models import Message
 from bot.language.tags import direction
 from bot.neighbourhood.models import User
-from bot.privacy.sensitive import is_sensitive
 
 from .models import Handover, HandoverEvent
+from .personal import is_personal
 from .preview import Line, ticket_lines
 from .states import Kind, record
 
@@ -91,7 +91,7 @@ def thread(handover: Handover) -> list[ThreadMessage]:
 def _is_kept_back(message: Message) -> bool:
     """Something personal that was written to the computer, not to a person: as in the preview, it is off by default."""
     to_the_bot = message.author == Message.Author.RESIDENT and message.kind != Message.Kind.TAP and not message.to_helper
-    return to_the_bot and is_sensitive(message.text)
+    return to_the_bot and is_personal(message.text)
 
 
 def belongs(handover: Handover, messages: Iterable[tuple[int, int]]) -> set[int]:

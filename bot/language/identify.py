@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import re
 import unicodedata
 from collections import Counter
 from dataclasses import dataclass
@@ -33,6 +34,9 @@ _MIN_COUNT = 3
 _CLEARLY = 0.8
 # Below this margin a message resembles none of the languages: somebody else's language, or no language at all.
 _NONE_OF_OURS = -0.55
+# Keys struck at random: five consonants in a row and no vowel anywhere. Darija typed without vowels has shorter runs.
+_NOBODYS = re.compile(r"[bcdfghjklmnpqrstvwxz]{5}")
+_VOWEL = re.compile(r"[^\Wbcdfghjklmnpqrstvwxz_]")
 
 
 @dataclass(frozen=True)
@@ -129,6 +133,8 @@ class Identifier:
         if text in self.whole:
             tag = self.whole[text]
             return Guess(tag.lstrip("?~"), {"?": 0.5, "~": 0.6}.get(tag[0], 0.97))
+        if _NOBODYS.search(text) and not _VOWEL.search(text):
+            return Guess("und", 0.5)
         margins = self._margins(text)
         best = int(margins.argmax())
         if margins[best] < _NONE_OF_OURS:

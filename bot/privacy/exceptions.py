@@ -13,7 +13,7 @@ class PrivacyError(Exception):
     """Something about keys or masking is wrong; nothing was stored."""
 
     def __init__(self, message: str | None = None) -> None:
-        super().__init__(message or self.__doc__)
+        super().__init__(message or " ".join((self.__doc__ or "").split()))
 
 
 class KeyMissing(PrivacyError):

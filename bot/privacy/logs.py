@@ -23,7 +23,8 @@ _NAME = re.compile(r"[a-z][a-z0-9_]*(?:\.[a-z0-9_]+)*$")
 # Each line of theirs is an address or a request of a resident.
 _ACCESS = ("sanic.access", "uvicorn.access", "aiohttp.access")
 # Each of their lines below a warning is a request to a provider, or a statement.
-_QUIET = ("django.db.backends", "httpcore", "httpx", "pywa", "sqlalchemy", "telegram")
+# procrastinate says five lines a job; its errors are heard.
+_QUIET = ("django.db.backends", "httpcore", "httpx", "procrastinate", "pywa", "sqlalchemy", "telegram")
 _plain_record = logging.LogRecord
 
 

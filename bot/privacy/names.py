@@ -12,9 +12,10 @@ import yaml
 from bot.language.examples import examples
 from bot.language.fold import fold
 
-__all__ = ["names_somebody"]
+__all__ = ["names_another", "names_somebody"]
 
-_FILE = Path(__file__).resolve().parents[2] / "content" / "names.yml"
+_CONTENT = Path(__file__).resolve().parents[2] / "content"
+_FILE, _RELATIONS = _CONTENT / "names.yml", _CONTENT / "relations.yml"
 _WORD = re.compile(r"[^\W\d_][^\W_]*(?:['’-][^\W_]+)*")
 _BEGINS = re.compile(r"(?:^|[.!?…:;\n])\W*$")
 _MIN_LETTERS = 3
@@ -53,3 +54,33 @@ def names_somebody(text: str, also: Collection[str] = ()) -> bool:
     if _named().search(folded) or set(folded.split()) & {fold(name) for name in also}:
         return True
     return any(_is_a_strange_capital(text, match) for match in _WORD.finditer(text))
+
+
+# A title says nobody's name by itself: "the lady of the housing company".
+_TITLES = frozenset({"mevrouw", "meneer", "dhr", "mevr"})
+_WORDS_APART = re.compile(r"[\s,;:]+")
+
+
+@cache
+def _relations() -> frozenset[str]:
+    return frozenset(fold(word) for line in yaml.safe_load(_RELATIONS.read_text(encoding="utf-8")) for word in line)
+
+
+def names_another(text: str, known: Collection[str] = ()) -> bool:
+    """Whether ``text`` names a person: a name of the list, or a capital behind "my neighbour". Quick, unlike ``names_somebody``.
+
+    ``known`` are names that may be said, such as the helpers' own.
+
+    >>> names_another("mijn buurvrouw Ilse weet ervan"), names_another("een mevrouw van de gemeente")
+    (True, False)
+    """
+    said = {fold(name) for name in known} | _TITLES
+    words = [(word, fold(word)) for word in _WORDS_APART.split(text) if fold(word) not in said]
+    if _named().search(" ".join(folded for _, folded in words)):
+        return True
+    pairs = zip(_WORDS_APART.split(text), _WORDS_APART.split(text)[1:])
+    return any(
+        fold(before) in _relations() and len(word) >= _MIN_LETTERS and word[0].isupper() and not word.isupper()
+        for before, word in pairs
+        if fold(word) not in said
+    )

@@ -208,3 +208,17 @@ def test_the_question_behind_the_question_waits_for_a_step(conversation):
     notices.tell_unasked(conversation, "handover.anything_else")
     assert not may_ask_behind(conversation)
     assert handover.state == "open"
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [("mijn buurvrouw Ilse weet ervan", True), ("khoya Ahmed kay3ref", True), ("أخي محمد لا يساعد", True),
+     ("een mevrouw van de gemeente belde", False), ("mijn man drinkt", False), ("kan ik met Mark praten", False)],
+)  # fmt: skip
+def test_other_peoples_names_stay_behind_until_the_resident_shares_them(conversation, mark, text, kept):
+    """A helper may be named; so may nobody in particular."""
+    draft = draft_for(conversation, text=text)
+    words = [line.value for line in preview.lines(draft, conversation, "nl") if line.name == "words"]
+    assert (words == []) is kept
+    wishes.merge(draft, {"sensitive": "share"})
+    assert [line.value for line in preview.lines(draft, conversation, "nl") if line.name == "words"] == [f'"{text}"']

@@ -56,8 +56,6 @@ def _grouped(item: Grouped) -> None:
 
 def _said(item: Said) -> None:
     incoming = _start(item.incoming) if item.started else item.incoming
-    # Who writes has let us in again, also when the word of that was lost.
-    _at(incoming.address).exclude(blocked_at=None).update(blocked_at=None)
     if _received(item, incoming):
         transport.answer_tap(item.callback_id)
 
@@ -70,8 +68,12 @@ def _received(item: Said, incoming: Incoming) -> bool:
         received = inbox.receive(replace(incoming, kind=Message.Kind.MEDIA.value, what="empty", text=""))
     if received.duplicate:
         return False
-    if Conversation.objects.filter(pk=received.conversation_id, held_by="").exists():
-        transport.show_typing(incoming.address)
+    ours = Conversation.objects.filter(pk=received.conversation_id)
+    for blocked_at, held_by in ours.values_list("blocked_at", "held_by"):
+        if blocked_at:  # who writes has let us in again, also when the word of that was lost
+            ours.update(blocked_at=None)
+        if not held_by:
+            transport.show_typing(incoming.address)
     return True
 
 

@@ -58,10 +58,12 @@ def _said(item: Said) -> None:
     if not received.conversation_id or received.duplicate:
         return
     identity.remember(received.conversation_id, item.sender)
-    # Who writes has let us in again.
-    Conversation.objects.filter(pk=received.conversation_id).exclude(blocked_at=None).update(blocked_at=None)
-    if Conversation.objects.filter(pk=received.conversation_id, held_by="").exists():
-        transport.show_typing(incoming.provider_id)
+    ours = Conversation.objects.filter(pk=received.conversation_id)
+    for blocked_at, held_by in ours.values_list("blocked_at", "held_by"):
+        if blocked_at:  # who writes has let us in again
+            ours.update(blocked_at=None)
+        if not held_by:
+            transport.show_typing(incoming.provider_id)
 
 
 def _edited(item: Edited) -> None:
@@ -74,9 +76,10 @@ def _withdrawn(item: Withdrawn) -> None:
         event("whatsapp.ignored", reason="unknown_original")
 
 
+@transaction.atomic
 def _reacted(item: Reacted) -> None:
     if conversation := identity.find(item.sender):
-        window.heard_from(conversation, item.at)
+        window.heard_from(Conversation.objects.select_for_update().get(pk=conversation.pk), item.at)
 
 
 def _once(provider_id: str) -> bool:

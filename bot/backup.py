@@ -1,0 +1,89 @@
+"""A copy of the database and putting it back, by PostgreSQL's own programs. The keys are never in it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+__all__ = ["BackupFailed", "back_up", "missing_keys", "restore"]
+
+
+class BackupFailed(Exception):
+    """The copy could not be made or put back; nothing was changed."""
+
+
+def _program(name: str) -> str:
+    """The newest at hand: the embedded server's own can read any older server too."""
+    from bot.database import _binaries
+
+    ours = _binaries() / name
+    found = str(ours) if ours.exists() else shutil.which(name)
+    if not found:
+        raise BackupFailed(f"{name} was not found. Install PostgreSQL's client programs.")
+    return found
+
+
+def _environment(params: Mapping[str, object]) -> dict[str, str]:
+    """The connection as PostgreSQL's variables: what stands in a command line is seen by everybody on the machine."""
+    names = {
+        "host": "PGHOST",
+        "port": "PGPORT",
+        "user": "PGUSER",
+        "password": "PGPASSWORD",
+        "dbname": "PGDATABASE",
+        "sslmode": "PGSSLMODE",
+    }
+    return {**os.environ, **{names[key]: str(value) for key, value in params.items() if key in names and value}}
+
+
+def _run(command: list[str], params: Mapping[str, object]) -> None:
+    done = subprocess.run(command, env=_environment(params), capture_output=True, text=True, check=False)
+    if done.returncode:
+        # Its last line names what is wrong; a row's content never stands there.
+        raise BackupFailed((done.stderr.strip().splitlines() or ["no reason given"])[-1][:300])
+
+
+def _connect(params: Mapping[str, object]):
+    import psycopg
+
+    wanted = ("host", "port", "user", "password", "dbname", "sslmode")
+    return psycopg.connect(**{key: params[key] for key in wanted if params.get(key)}, connect_timeout=10)
+
+
+def back_up(path: Path, params: Mapping[str, object]) -> int:
+    """Write the database to ``path`` (for its owner alone), while all goes on; returns the bytes."""
+    partial = path.with_name(f".{path.name}.partial")
+    partial.unlink(missing_ok=True)
+    os.close(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    try:
+        _run([_program("pg_dump"), "--format=custom", "--no-owner", "--no-privileges", f"--file={partial}"], params)
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+    return path.stat().st_size
+
+
+def restore(path: Path, params: Mapping[str, object]) -> None:
+    """Put a copy back into an empty database, all of it or nothing. BackupFailed where the database is not empty."""
+    if not path.is_file():
+        raise BackupFailed(f"{path} is no file.")
+    with _connect(params) as connection:
+        [(tables,)] = connection.execute("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'").fetchall()
+    if tables:
+        raise BackupFailed(f"The database is not empty ({tables} tables). Restore into a new one.")
+    _run(
+        [_program("pg_restore"), "--no-owner", "--no-privileges", "--exit-on-error", "--single-transaction",
+         f"--dbname={params['dbname']}", str(path)],
+        params,
+    )  # fmt: skip
+
+
+def missing_keys() -> dict[str, int]:
+    """Keys that stored values need and FIELD_KEYS does not hold, with the number of values."""
+    from bot.privacy.keys import known
+    from bot.privacy.rotation import used_keys
+
+    return {key: count for key, count in used_keys().items() if key.encode() not in known()}

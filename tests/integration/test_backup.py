@@ -1,0 +1,98 @@
+"""A copy of the database, put into an empty one, reads with the keys of its time and not without them."""
+
+import base64
+import subprocess
+
+import psycopg
+import pytest
+from django.db import connection
+from psycopg import sql
+
+from bot import backup
+from bot.conversations.models import Conversation, Message, Resident
+from bot.privacy import keys
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def params():
+    return dict(connection.get_connection_params())
+
+
+@pytest.fixture
+def empty(params):
+    """A second, empty database on the same server."""
+    name = f"{params['dbname']}_restored"
+    with psycopg.connect(
+        **{k: params[k] for k in ("host", "port", "user", "password", "dbname") if params.get(k)}, autocommit=True
+    ) as admin:
+        admin.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(name)))
+        admin.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        yield {**params, "dbname": name}
+        admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def _message(text="wat een brief"):
+    conversation = Conversation.objects.create(resident=Resident.objects.create(), channel="telegram", address_hash="h")
+    return Message.objects.create(conversation=conversation, position=1, author="resident", text=text, channel="telegram")
+
+
+def test_a_copy_put_back_reads_as_before(params, empty, tmp_path):
+    message, copy = _message(), tmp_path / "monday.dump"
+    assert backup.back_up(copy, params) > 1000
+    assert copy.stat().st_mode & 0o777 == 0o600
+    assert b"wat een brief" not in copy.read_bytes()
+    backup.restore(copy, empty)
+    with backup._connect(empty) as restored:
+        [(stored,)] = restored.execute("SELECT text FROM conversations_message WHERE id = %s", [message.pk]).fetchall()
+        [(jobs,)] = restored.execute("SELECT count(*) FROM pg_proc WHERE proname LIKE 'procrastinate%'").fetchall()
+    assert keys.decrypt(bytes(stored)).decode() == "wat een brief"
+    assert jobs > 5
+
+
+def test_nothing_is_put_over_what_is_there(params, tmp_path):
+    copy = tmp_path / "monday.dump"
+    backup.back_up(copy, params)
+    with pytest.raises(backup.BackupFailed, match="not empty"):
+        backup.restore(copy, params)
+
+
+def test_a_spoiled_copy_leaves_the_database_empty(params, empty, tmp_path):
+    copy = tmp_path / "monday.dump"
+    size = backup.back_up(copy, params)
+    copy.write_bytes(copy.read_bytes()[: size // 2])
+    with pytest.raises(backup.BackupFailed):
+        backup.restore(copy, empty)
+    with backup._connect(empty) as restored:
+        assert restored.execute("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'").fetchall() == [(0,)]
+    with pytest.raises(backup.BackupFailed, match="is no file"):
+        backup.restore(tmp_path / "tuesday.dump", empty)
+
+
+def test_a_copy_that_fails_leaves_no_half_file(params, tmp_path):
+    with pytest.raises(backup.BackupFailed):
+        backup.back_up(tmp_path / "monday.dump", {**params, "dbname": "nosuchdatabase"})
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_missing_key_is_named(settings):
+    _message()
+    assert backup.missing_keys() == {}
+    settings.FIELD_KEYS_PATH = ""
+    settings.FIELD_KEYS = "other:" + base64.b64encode(b"k" * 32).decode()
+    assert sum(backup.missing_keys().values()) > 0
+
+
+def test_the_password_stands_in_no_command_line(params, tmp_path, monkeypatch):
+    seen = []
+    real = subprocess.run
+
+    def run(command, **more):
+        seen.append(command)
+        return real(command, **more)
+
+    monkeypatch.setattr(subprocess, "run", run)
+    backup.back_up(tmp_path / "monday.dump", {**params, "password": params.get("password") or "hidden-word"})
+    assert seen
+    assert not any((params.get("password") or "hidden-word") in str(part) for command in seen for part in command)
