@@ -16,6 +16,7 @@ from bot.admin_commands import admin_app
 from bot.backup_commands import back_up, restore
 from bot.key_commands import keys_app
 from bot.learning_commands import learning_app
+from bot.supply_commands import audit, sbom
 
 app = typer.Typer(
     help="Aanspraak: first contact about money worries, in your own language.", no_args_is_help=True, add_completion=False
@@ -28,6 +29,8 @@ app.add_typer(admin_app, name="admin")
 app.add_typer(keys_app, name="keys")
 app.command("backup")(back_up)
 app.command("restore")(restore)
+app.command("sbom")(sbom)
+app.command("audit")(audit)
 app.add_typer(learning_app, name="learning")
 model_commands.add_to(app)
 
