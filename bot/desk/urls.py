@@ -70,6 +70,7 @@ urlpatterns = [
     path("models/begin/<slug:kind>", models.begin, name="models_begin"),
     path("self-check", numbers.self_check, name="self_check"),
     path("reach", numbers.numbers, name="reach"),
+    path("report.pdf", numbers.yearly, name="report"),
     path("reach.csv", numbers.numbers_csv, name="reach_csv"),
     path("learning/", learning.inbox, name="learning"),
     path("learning/decide", learning.decide, name="learning_decide"),
