@@ -47,6 +47,7 @@ urlpatterns = [
     path("handovers/<uuid:pk>/attempt", buttons.attempt, name="attempt"),
     path("handovers/<uuid:pk>/ask-second", buttons.ask_second, name="ask_second"),
     path("handovers/<uuid:pk>/join", buttons.join, name="join"),
+    path("handovers/<uuid:pk>/translate", chat.translated, name="translate"),
     path("handovers/<uuid:pk>/paper", handovers.paper, name="paper"),
     path("people/", people.people, name="people"),
     path("people/invite", people.invitations, name="invite"),
