@@ -68,14 +68,19 @@ def _already_open(message: Any, urgent: bool) -> bool:
 
 
 def _go_on(turn: Turn, urgent: bool = False) -> list[Say]:
+    from bot.conversations.answers import asked_for
     from bot.handover import consent, wishes
 
     message = turn.message()
     if _already_open(message, urgent):
         return []
+    # The ticket leaves out what one of its lines says already: that is known now, not only when the turn ends.
+    message.intent = turn.intent
+    message.save(update_fields=["intent"])
     begins = consent.draft_of(message.conversation) is None
     draft = consent.start(message.conversation, message, urgent=urgent)
     wishes.merge(draft, turn.entities)
+    wishes.settle(draft, message.conversation, asked_for(message), turn.entities)
     return _ask_or_preview(draft, message, begins=begins and not draft.urgent)
 
 
@@ -106,6 +111,11 @@ class ActionHandoverWish(TurnAction):
         return "action_handover_wish"
 
     def act(self, turn: Turn) -> tuple[list[Say], Events]:
+        from bot.conversations.answers import last_said
+
+        said = last_said(turn.message())
+        if said and said.key.startswith("utter_crisis_"):  # "tomorrow morning" is when the power goes, not when to call
+            turn = replace(turn, entities={slot: value for slot, value in turn.entities.items() if slot != "contact_when"})
         return _go_on(turn), []
 
 
@@ -138,11 +148,17 @@ class ActionAnswer(TurnAction):
         return [Say("handover.declined")]
 
     def _to_the_question(self, turn: Turn) -> list[Say]:
-        """A longer "yes, please do" to a plain question is worth as much as its button."""
-        from bot.conversations.answers import last_said, meant
+        """A longer "yes, please do" to a plain question is worth as much as its button; to a wish's, it ends the questions."""
+        from bot.conversations.answers import asked_for, last_said, meant
         from bot.conversations.payloads import parse_payload
+        from bot.handover import consent, wishes
 
-        payload = meant(last_said(turn.message()), turn.intent == "affirm")
+        message = turn.message()
+        payload = meant(last_said(message), turn.intent == "affirm")
+        draft = consent.draft_of(message.conversation)
+        if draft and not payload and turn.intent == "affirm" and asked_for(message) in wishes.ASKED:
+            wishes.merge(draft, {"helper_choice": "any"})
+            return _ask_or_preview(draft, message)
         name, entities = parse_payload(payload or f"/{turn.intent}")
         if name in ("want_human", "set_helper_preference", "set_contact_preference"):
             return _go_on(replace(turn, entities=entities), urgent=entities.get("urgency") == "high")

@@ -16,6 +16,7 @@ from bot.admin_commands import admin_app
 from bot.backup_commands import back_up, restore
 from bot.key_commands import keys_app
 from bot.learning_commands import learning_app
+from bot.supply_commands import audit, sbom
 
 app = typer.Typer(
     help="Aanspraak: first contact about money worries, in your own language.", no_args_is_help=True, add_completion=False
@@ -28,6 +29,8 @@ app.add_typer(admin_app, name="admin")
 app.add_typer(keys_app, name="keys")
 app.command("backup")(back_up)
 app.command("restore")(restore)
+app.command("sbom")(sbom)
+app.command("audit")(audit)
 app.add_typer(learning_app, name="learning")
 model_commands.add_to(app)
 
@@ -193,14 +196,16 @@ def locales_update(tags: Annotated[Optional[list[str]], typer.Argument(help="Lan
 
 
 @locales_app.command("extract")
-def locales_extract(out: Annotated[Path, typer.Argument(help="Where the template goes.")] = Path("locales/bot.pot")) -> None:
-    """Write the template of all texts for a new language."""
-    from babel.messages.pofile import write_po
-
+def locales_extract(
+    out: Annotated[Path, typer.Argument(help="Where the file goes.")] = Path("locales/bot.pot"),
+    lang: Annotated[Optional[str], typer.Option(help="With the translations of this language, to go on with.")] = None,
+) -> None:
+    """Write a file to translate in (Weblate, Poedit): each text with where it stands, who says it and what it must fit."""
     from bot.language import locales
 
-    with out.open("wb") as file:
-        write_po(file, locales.extract(), width=120)
+    if lang and lang not in locales.tags():
+        _fail(f"There is no locales/{lang} yet. Make it with: aanspraak locales update {lang}")
+    out.write_bytes(locales.for_translators(lang))
     typer.echo(out)
 
 
@@ -214,7 +219,7 @@ def locales_compile() -> None:
 
 @locales_app.command("check")
 def locales_check() -> None:
-    """Check translations: complete, placeholders, button lengths, sentences."""
+    """Check translations: complete, placeholders, lengths, plurals, quotes, direction marks; danger and consent exact."""
     from bot.language.review import translation_problems
 
     problems = translation_problems()

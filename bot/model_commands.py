@@ -1,4 +1,4 @@
-"""``aanspraak train | models | compare | promote | rollback``: from new examples to a model that answers residents."""
+"""``aanspraak train | models | compare | promote | rollback | chat``: from new examples to a model that answers residents."""
 
 from __future__ import annotations
 
@@ -167,7 +167,57 @@ def rollback(
     typer.echo(f"Back to {name}.")
 
 
+def chat(
+    lang: Annotated[str, typer.Option(help="The language it answers in.")] = "nl",
+    model: Annotated[str | None, typer.Option(help="A model; the promoted one when none.")] = None,
+) -> None:
+    """Talk to a model in the terminal and see what it hears. Nothing is stored and nothing is carried out. Ctrl-D ends."""
+    import asyncio
+    import logging
+
+    from bot.language.tags import ON_OFFER
+    from bot.learning import shelf
+
+    if lang not in ON_OFFER:
+        _fail(f"There are no texts in {lang}. There are: {', '.join(ON_OFFER)}")
+    _quiet()
+    path = shelf.MODELS / _chosen(model, shelf.promoted())
+    from bot.dialogue.django import ready
+    from bot.dialogue.tryout import Tryout
+
+    logging.disable(logging.ERROR)
+    ready()
+    tryout, loop = Tryout(path), asyncio.new_event_loop()
+    typer.echo(f"{path.name}, answering in {lang}. Ctrl-D ends.")
+    for line in iter(lambda: _typed("> "), None):
+        if line.strip():
+            _show(loop.run_until_complete(tryout.turn("terminal", line, lang)))
+
+
+def _typed(prompt: str) -> str | None:
+    try:
+        return input(prompt)
+    except (EOFError, KeyboardInterrupt):
+        return None
+
+
+def _show(turn: dict[str, Any]) -> None:
+    heard = ", ".join(f"{name} {sure:.2f}" for name, sure in turn["intents"][:3])
+    language, safety = turn["language"] or {}, turn["safety"]
+    typer.secho(f"  {language.get('code')} {language.get('confidence', 0):.2f} · {heard}", dim=True)
+    if safety:
+        typer.secho(f"  {safety['kind']} ({safety['level']}, {safety['who']})", fg="red")
+    if turn["before"]:
+        typer.secho(f"  answered without a model: {turn['before']}", fg="yellow")
+    if turn["slots"]:
+        typer.secho(f"  {turn['slots']}", dim=True)
+    for step in turn["actions"]:
+        typer.secho(f"  {step['action']} ({step['policy']})", dim=True)
+        if step["says"]:
+            typer.echo(step["says"])
+
+
 def add_to(app: typer.Typer) -> None:
     """Every command of this file, under its own name."""
-    for command in (train, models, compare, promote, rollback):
+    for command in (train, models, compare, promote, rollback, chat):
         app.command()(command)

@@ -72,6 +72,13 @@ def _by_title(said: Message, text: str) -> str | None:
     return next((b["payload"] for b in said.buttons if fold(b["title"]).strip(" .!?") == typed), None)
 
 
+def _not_now(said: Message, text: str) -> str | None:
+    """ "I don't want to now" is the button that says "not now", where "I don't want to" alone may be another's."""
+    found = next((b for b in said.buttons if parse_payload(b["payload"])[0] == "not_now"), None)
+    shared = set(fold(found["title"]).split()) & set(fold(text).split()) if found else set()
+    return found["payload"] if found and any(read_answer(word, said.language) is None for word in shared) else None
+
+
 def chosen(message: Message, language: str) -> str | None:
     """The payload of the button that a typed message stands for: its title, its number, or a plain yes or no."""
     said = last_said(message)
@@ -80,6 +87,8 @@ def chosen(message: Message, language: str) -> str | None:
     by_title, answer = _by_title(said, message.text), read_answer(message.text, language)
     if answer is None and said.key.startswith(_ASKS) and not read_wishes(message.text):
         answer = leading_answer(message.text, language)
+        if answer is False and (later := _not_now(said, message.text)):
+            return later
     return by_title or (meant(said, answer) if answer is not None else None)
 
 

@@ -6,16 +6,19 @@ import uuid
 from collections.abc import Callable
 
 from bot.language.catalogue import known_key
-from bot.safety import SafetyHit
+from bot.language.wishes import read_wishes
+from bot.safety import SafetyHit, read_answer
 
+from .answers import last_said
 from .models import Conversation, Message
 from .outbox import Reply, from_key
 from .rights import tell_crisis
 
-__all__ = ["after_check", "answer", "by_the_clock", "help_key"]
+__all__ = ["after_check", "answer", "by_the_clock", "calmer", "help_key", "sounds_calm"]
 
 _SHORT = {"crisis_suicidal": "suicidal", "crisis_violence": "violence", "crisis_eviction_soon": "eviction_soon",
           "crisis_no_food_today": "no_food_today", "crisis_energy_cutoff": "energy_cutoff"}  # fmt: skip
+_LIFE = ("utter_crisis_suicidal", "utter_crisis_violence")
 
 
 def help_key(kind: str, who: str = "self", by: str | None = None) -> str:
@@ -69,6 +72,23 @@ def answer(conversation: Conversation, message: Message, hit: SafetyHit) -> list
         return _held(conversation, [_help(conversation, help_key(hit.kind, hit.who, hit.by))], told=True)
     _suspend(conversation, f"check:{help_key(hit.kind, hit.who, hit.by).removeprefix('utter_')}")
     return _held(conversation, [from_key(conversation, _check_key(hit.kind, hit.who))])
+
+
+def sounds_calm(text: str) -> bool:
+    """ "I am safe now", "only tired", "I did not mean it like that"."""
+    return "calm" in read_wishes(text)
+
+
+def calmer(conversation: Conversation, message: Message) -> list[Reply] | None:
+    """A no, or a word that it is well, right under help for somebody's life: thanks, and the door stays open.
+
+    Without this a few words about being safe or tired would be read as a topic.
+    """
+    said = last_said(message)
+    if conversation.held_by or message.kind != Message.Kind.TEXT or said is None or not said.key.startswith(_LIFE):
+        return None
+    calm = sounds_calm(message.text) or read_answer(message.text, conversation.language) is False
+    return [from_key(conversation, "utter_check_no")] if calm else None
 
 
 def after_check(conversation: Conversation, message: Message, check: str, yes: bool) -> list[Reply]:

@@ -68,6 +68,8 @@ def _answer_to_pending(conversation: Conversation, message: Message) -> list[Rep
         return None
     if question.startswith("check:") and message.kind != Message.Kind.TAP:
         answer = leading_answer(message.text, conversation.language) if answer is None else answer
+        if answer is None and crisis.sounds_calm(message.text):
+            answer = question == "check:safe_now"  # "are you safe?": yes; "do you think of dying?": no
     if answer is None and not question.startswith("check:"):
         clear(conversation)  # anything else lets the question lapse: nothing is wiped, nothing shown
     if answer is None:

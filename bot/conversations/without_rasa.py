@@ -37,8 +37,9 @@ _FLOOD_LENGTH, _FLOOD_WITHIN = 30, timedelta(minutes=1)
 def replies_to(conversation: Conversation, message: Message) -> list[Reply] | None:
     """The answer, empty where silence is one; None when the message needs Rasa."""
     steps: tuple[Callable[[Conversation, Message], list[Reply] | None], ...] = (
-        _speak_their_language, _file_for_helper, _safety, _gone_button, questions.answered, ending.answered, _reads_alone,
-        _right, joining.answer, _language, _about_request, _held, _loop, _flood, _media, _wordless, rights.wish_for_story,
+        _speak_their_language, _file_for_helper, _safety, _gone_button, questions.answered, crisis.calmer, ending.answered,
+        _reads_alone, _right, joining.answer, _language, _about_request, _held, _loop, _flood, _media, _wordless,
+        rights.wish_for_story,
     )  # fmt: skip
     return next((replies for step in steps if (replies := step(conversation, message)) is not None), None)
 

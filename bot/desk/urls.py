@@ -18,7 +18,8 @@ from .views import (
     people,
     shelves,
     table,
-)  # fmt: skip
+    tryout,
+)
 
 app_name = "desk"
 
@@ -47,6 +48,7 @@ urlpatterns = [
     path("handovers/<uuid:pk>/attempt", buttons.attempt, name="attempt"),
     path("handovers/<uuid:pk>/ask-second", buttons.ask_second, name="ask_second"),
     path("handovers/<uuid:pk>/join", buttons.join, name="join"),
+    path("handovers/<uuid:pk>/translate", chat.translated, name="translate"),
     path("handovers/<uuid:pk>/paper", handovers.paper, name="paper"),
     path("people/", people.people, name="people"),
     path("people/invite", people.invitations, name="invite"),
@@ -60,6 +62,9 @@ urlpatterns = [
     path("neighbourhood/<slug:name>/", shelves.shelf, name="shelf"),
     path("neighbourhood/<slug:name>/<int:number>/", shelves.thing, name="thing"),
     path("languages/", languages.languages, name="languages"),
+    path("tryout/", tryout.tryout, name="tryout"),
+    path("tryout/say", tryout.say, name="tryout_say"),
+    path("tryout/answered", tryout.answered, name="tryout_answered"),
     path("models/", models.models, name="models"),
     path("models/progress", models.progress, name="models_progress"),
     path("models/report/<slug:short>", models.report, name="models_report"),

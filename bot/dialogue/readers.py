@@ -28,7 +28,7 @@ _DATED = {
 _UNSURE = {None, "nlu_fallback", "affirm", "deny", "out_of_scope"}
 _PLAIN_WORDS = 8
 # Read like a wish, but about what is said and who says it.
-_NO_WISHES = {"suspicious", "about", "minor"}
+_NO_WISHES = {"suspicious", "about", "minor", "calm"}
 _CHOICES = {"helper_choice", "helper_kind", "helper_gender", "helper_language", "circle", "helper", "contact_how", "contact_when"}
 _HELPER = {"helper_gender", "helper_kind", "helper_language", "interpreter"}
 _CONTACT = {"contact_how", "contact_when", "companion", "area", "contact_phone"}

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from bot.channels import attachments
@@ -57,7 +58,8 @@ def start(conversation: Conversation, message: Message, urgent: bool = False) ->
     draft, urgent = draft_of(conversation), urgent or _in_danger(conversation)
     if draft is None:
         Draft.objects.filter(conversation=conversation).delete()
-        draft = Draft.objects.create(conversation=conversation, first_position=message.position, urgent=urgent)
+        first = _danger_told(conversation) or message.position
+        draft = Draft.objects.create(conversation=conversation, first_position=first, urgent=urgent)
     elif urgent and not draft.urgent:
         draft.urgent = True
         draft.save(update_fields=["urgent", "updated_at"])
@@ -69,8 +71,18 @@ def start(conversation: Conversation, message: Message, urgent: bool = False) ->
 
 def _in_danger(conversation: Conversation) -> bool:
     """Whether help was given outright just now: who then asks for a person needs one soon."""
+    return _help_given(conversation).exists()
+
+
+def _danger_told(conversation: Conversation) -> int | None:
+    """Where somebody in danger told it: that is what the person they now ask for must know, and not be told again."""
+    first = _help_given(conversation).exclude(reply_to=None).order_by("position").first()
+    return first.reply_to.position if first else None
+
+
+def _help_given(conversation: Conversation) -> QuerySet[Message]:
     since = timezone.now() - _DANGER_LASTS
-    return conversation.messages.filter(author="bot", key__startswith="utter_crisis_", created_at__gte=since).exists()
+    return conversation.messages.filter(author="bot", key__startswith="utter_crisis_", created_at__gte=since)
 
 
 @transaction.atomic

@@ -13,6 +13,7 @@ from bot.conversations.models import Conversation, Drawer, Resident
 from .models import Draft
 
 __all__ = [
+    "ASKED",
     "FOR_A_CHILD",
     "HELPER_SLOTS",
     "LINE_OF",
@@ -22,6 +23,7 @@ __all__ = [
     "merge",
     "next_question",
     "poster_area",
+    "settle",
 ]
 
 # Slot to the values that mean something; everything else is left alone.
@@ -49,6 +51,8 @@ LINE_OF = {
 # The helper is proposed last: the area decides the team, and the wishes who fits.
 _CHOOSE = (*HELPER_SLOTS, "contact_how", "contact_phone", "contact_when", "area", "helper")
 _ANY = ("contact_phone", "area")
+# Questions which a plain yes does not answer, but hurries; a number or a neighbourhood is asked again.
+ASKED = (*HELPER_SLOTS, "helper", "contact_how", "contact_when")
 _AREA = re.compile(r"[1-9][0-9]{3}|none")
 _HELPER = re.compile(r"[0-9]{1,9}|any", re.ASCII)
 # Behind the neighbourhood a code may say at which place it hangs: counted, never used.
@@ -89,6 +93,13 @@ def next_question(draft: Draft, conversation: Conversation) -> str | None:
     steps = _CHOOSE if draft.wishes["helper_choice"] == "choose" else _ANY
     step = next((step for step in steps if _is_open(step, draft, conversation)), None)
     return f"utter_ask_{step}" if step else None
+
+
+def settle(draft: Draft, conversation: Conversation, asked: str, said: Mapping[str, Any]) -> None:
+    """A wish of another kind, said where ``asked`` was the question, is what matters to them: the same is not asked twice."""
+    about_people = (*HELPER_SLOTS, "interpreter", "companion")
+    if asked in HELPER_SLOTS and asked not in draft.wishes and any(said.get(slot, "any") != "any" for slot in about_people):
+        merge(draft, {asked: "any"})
 
 
 def _is_open(step: str, draft: Draft, conversation: Conversation) -> bool:

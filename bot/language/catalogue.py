@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from .sources import BUTTON, ROOT, Variation, load_sources
+from .sources import BUTTON, ROOT, Variation, context_of, load_sources
 from .tags import direction
 
 __all__ = ["LOCALES", "Rendered", "UnknownKey", "known_key", "render", "translate"]
@@ -80,7 +80,7 @@ def _usable(variations: Iterable[Variation], values: Mapping[str, Any]) -> list[
 def _say(variation: Variation, key: str, tag: str, values: Mapping[str, Any]) -> tuple[str, list[str]] | None:
     """(text, titles) in ``tag``, or None where anything of it is missing or broken there."""
     count = int(values.get("count", 1))
-    texts = [(key, variation.text, variation.other)] + [(BUTTON, b.title, None) for b in variation.buttons]
+    texts = [(context_of(key, variation), variation.text, variation.other)] + [(BUTTON, b.title, None) for b in variation.buttons]
     if tag == SOURCE:
         found = [(p if p is not None and count != 1 else m) for _, m, p in texts]
     else:

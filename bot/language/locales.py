@@ -1,24 +1,34 @@
 """PO files: extract from the Dutch sources, update without guessing, compile, and say what is missing.
 
+Where the Dutch of a text changed, its translation stays in use and is marked stale (the standard ``fuzzy`` flag, with the earlier
+Dutch in a comment), unless the author says that the meaning changed (``meaning: 2``), or its placeholders are others.
+
 Babel does the work. No fuzzy matching: it once matched "Wil je niet stoppen?" to the translation of "Wil je stoppen?".
 """
 
 from __future__ import annotations
 
 import io
+import string
+from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from babel.messages.catalog import Catalog
+from babel.messages.catalog import Catalog, Message
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
 from .catalogue import LOCALES
-from .sources import strings
+from .sources import BUTTON, guide, strings
 from .tags import own_name
 
-__all__ = ["Status", "compile_all", "extract", "po_path", "read", "status", "tags", "update"]
+__all__ = [
+    "Status", "compile_all", "extract", "for_translators", "is_stale", "plural_forms", "po_path", "read", "status", "tags",
+    "update",
+]  # fmt: skip
 
+_WAS = "Was: "
 _HEADER = """\
 # {name} texts of Aanspraak for residents.
 # Draft: no native speaker has reviewed these translations yet (Reviewed-By in the header says who did, and when).
@@ -36,6 +46,7 @@ class Status:
     reviewed_by: str
     draft: bool
     reviewed_on: str = ""
+    stale: int = 0
 
     def as_dict(self) -> dict:
         return asdict(self)
@@ -52,11 +63,65 @@ def po_path(tag: str) -> Path:
 
 def extract() -> Catalog:
     """The template: every string with its context and a note for translators."""
+    return _template(lambda context, note: [note] if note else [])
+
+
+def _template(comments: Callable[[str, str], list[str]]) -> Catalog:
     template = Catalog(project="Aanspraak", version="1", charset="utf-8")
     for context, msgid, plural, note in strings():
         ids = (msgid, plural) if plural else msgid
-        template.add(ids, context=context, auto_comments=[note] if note else [])
+        template.add(ids, context=context, auto_comments=comments(context, note))
     return template
+
+
+def for_translators(tag: str | None) -> bytes:
+    """A PO file to translate in (without ``tag`` the template): each text with where it stands, who says it, what it must fit.
+
+    Put back under locales/ and brought up to date it is compact again: these comments are made from the sources.
+    """
+    catalogue = read(tag) if tag else _template(guide)
+    if tag:
+        catalogue.update(_template(guide), no_fuzzy_matching=True, keep_user_comments=True, update_header_comment=False)
+    return _written(catalogue)
+
+
+def is_stale(message: Message) -> bool:
+    """Whether it translates an earlier Dutch."""
+    return message.fuzzy and bool(message.string)
+
+
+def plural_forms(tag: str) -> int:
+    """How many forms a plural has in ``tag``."""
+    return read(tag).num_plurals
+
+
+def _carried(before: Catalog, template: Catalog) -> dict[tuple[str, str], Message]:
+    """(context, new Dutch) to the message whose Dutch was changed: by its place under the same key, never by likeness.
+
+    Buttons share one context and have no place; a text with other placeholders could not be filled.
+    """
+    new, gone = defaultdict(list), defaultdict(list)
+    for message in template:
+        if message.id and message.context != BUTTON and before.get(message.id, message.context) is None:
+            new[message.context].append(message)
+    for message in before:
+        known = template.get(message.id, message.context) is not None
+        if message.id and not known and message.context in new and message.string:
+            gone[message.context].append(message)
+    pairs = ((one, old) for key, found in new.items() if len(found) == len(gone[key]) for one, old in zip(found, gone[key]))
+    return {(str(one.context), str(one.id)): old for one, old in pairs if _alike(one, old)}
+
+
+def _alike(one: Message, old: Message) -> bool:
+    ids = [message.id if isinstance(message.id, str) else " ".join(message.id) for message in (one, old)]
+    fields = [{name for _, name, _, _ in string.Formatter().parse(text) if name} for text in ids]
+    return fields[0] == fields[1] and one.pluralizable == old.pluralizable
+
+
+def _written(catalogue: Catalog) -> bytes:
+    buffer = io.BytesIO()
+    write_po(buffer, catalogue, width=120, omit_header=False, sort_output=False, include_previous=False, ignore_obsolete=True)
+    return buffer.getvalue()
 
 
 def read(tag: str) -> Catalog:
@@ -70,13 +135,20 @@ def read(tag: str) -> Catalog:
 
 def update(tag: str) -> Path:
     """Bring the catalogue of ``tag`` up to date with the sources; existing translations stay as they are."""
-    catalogue = read(tag)
-    catalogue.update(extract(), no_fuzzy_matching=True, keep_user_comments=True, update_header_comment=False)
+    catalogue, template = read(tag), extract()
+    carried = _carried(catalogue, template)
+    catalogue.update(template, no_fuzzy_matching=True, keep_user_comments=True, update_header_comment=False)
+    for message in catalogue:
+        if old := carried.get((str(message.context), str(message.id))):
+            message.string = old.string
+            message.flags.add("fuzzy")
+            first = old.id if isinstance(old.id, str) else old.id[0]
+            message.user_comments = [f"{_WAS}{first}"]
+        elif not is_stale(message):  # translated anew: the earlier Dutch has done its work
+            message.user_comments = [line for line in message.user_comments if not line.startswith(_WAS)]
     path = po_path(tag)
     path.parent.mkdir(parents=True, exist_ok=True)
-    buffer = io.BytesIO()
-    write_po(buffer, catalogue, width=120, omit_header=False, sort_output=False, include_previous=False, ignore_obsolete=True)
-    path.write_bytes(buffer.getvalue())
+    path.write_bytes(_written(catalogue))
     return path
 
 
@@ -93,7 +165,7 @@ def _compile(tag: str, source: Path, target: Path) -> bool:
         return False
     buffer = io.BytesIO()
     with source.open("rb") as file:
-        write_mo(buffer, read_po(file, locale=tag.partition("-")[0]))
+        write_mo(buffer, read_po(file, locale=tag.partition("-")[0]), use_fuzzy=True)  # what is stale is shown all the same
     target.write_bytes(buffer.getvalue())
     return True
 
@@ -124,5 +196,6 @@ def status() -> list[Status]:
         catalogue = read(tag) if tag != "nl" else None
         by, on = _review(tag, catalogue)
         translated = _translated(catalogue) if catalogue else total
-        rows.append(Status(tag, own_name(tag), total, translated, by, not by, on))
+        stale = sum(is_stale(message) for message in catalogue or () if message.id)
+        rows.append(Status(tag, own_name(tag), total, translated, by, not by, on, stale))
     return rows

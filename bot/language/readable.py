@@ -6,7 +6,7 @@ import re
 
 from bot.language.wording import quoted_spans
 
-__all__ = ["BUTTON_CHARACTERS", "SENTENCES", "WORDS", "check", "check_button"]
+__all__ = ["BUTTON_CHARACTERS", "SENTENCES", "WORDS", "breaths", "check", "check_button"]
 
 SENTENCES = 3
 # Only where a word count means something: Turkish says in one word what Dutch says in four.
@@ -32,6 +32,11 @@ def check(text: str, tag: str) -> list[str]:
         if (words := _count_words(piece)) > limit:
             problems.append(f"{words} words in one sentence, at most {limit}: {piece}")
     return problems
+
+
+def breaths(text: str) -> int:
+    """How many sentences, those inside quotations and the items of a list too."""
+    return len(_pieces(text))
 
 
 def check_button(title: str) -> list[str]:

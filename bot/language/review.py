@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import string
+import unicodedata
 from collections.abc import Iterator
 
-from .locales import read, tags
-from .readable import check, check_button
-from .sources import BUTTON, load_sources, strings
-from .wording import Hit, lint_texts
+from .locales import is_stale, plural_forms, read, tags
+from .readable import SENTENCES, breaths, check, check_button
+from .sources import BUTTON, context_of, load_sources, must_be_exact, strings
+from .wording import Hit, lint_texts, quoted_spans
 
 __all__ = ["lint_everything", "texts_in", "translation_problems"]
 
@@ -18,7 +20,7 @@ def texts_in(tag: str) -> Iterator[tuple[str, str]]:
     translated = None if tag == "nl" else {(m.context, _first(m.id)): m.string for m in read(tag) if m.id}
     for key, variations in load_sources().items():
         for variation in variations:
-            wanted = [(key, variation.text)] + [(BUTTON, b.title) for b in variation.buttons]
+            wanted = [(context_of(key, variation), variation.text)] + [(BUTTON, b.title) for b in variation.buttons]
             for context, msgid in wanted:
                 found = msgid if translated is None else translated.get((context, msgid))
                 yield from ((key, form) for form in ([found] if isinstance(found, str) else found or ()) if form)
@@ -51,6 +53,33 @@ def _problems(context: str, msgid: str, plural: str | None, forms: list[str]) ->
             yield f"has other placeholders: {sorted((_fields(form) - free) ^ wanted)}"
         elif context == BUTTON and check_button(form):
             yield f"is too long for a button: {form}"
+        else:
+            yield from _marks(form)
+            # Where words are quoted, languages differ in which stop ends the sentence.
+            most = max(SENTENCES, breaths(msgid), breaths(plural or "")) + 2 * bool(quoted_spans(msgid))
+            if context != BUTTON and breaths(form) > most:
+                yield f"has {breaths(form)} sentences, the Dutch {breaths(msgid)}"
+
+
+_QUOTES = (("«", "»"), ("(", ")"), ("[", "]"), ("{", "}"))
+_OVERRIDES = re.compile("[\u202a-\u202e]")
+
+
+def _marks(form: str) -> Iterator[str]:
+    """Signs that come in pairs, and direction marks: an override left open turns the rest of a message around."""
+    for opening, closing in _QUOTES:
+        if form.count(opening) != form.count(closing):
+            yield f"has {opening} without {closing}, or the other way round: {form}"
+    if form.count('"') % 2:
+        yield f'has a lone ": {form}'
+    if _OVERRIDES.search(form):
+        yield f"holds a direction override (U+202A to U+202E); isolates are set where values come in: {form}"
+    if sum(c in "\u2066\u2067\u2068" for c in form) != form.count("\u2069"):
+        yield f"opens and closes direction isolates unevenly: {form}"
+    if any(unicodedata.category(c) == "Cc" and c != "\n" for c in form):
+        yield f"holds a control character: {form!r}"
+    if form != form.strip():
+        yield f"begins or ends with a space: {form!r}"
 
 
 def translation_problems() -> list[str]:
@@ -63,4 +92,8 @@ def translation_problems() -> list[str]:
             string_ = message.string if message else ""
             forms = [string_] if isinstance(string_, str) else list(string_)
             found += [f"{tag} {context} “{msgid[:40]}”: {p}" for p in _problems(context, msgid, plural, forms)]
+            if plural and len(forms) != plural_forms(tag):
+                found.append(f"{tag} {context} “{msgid[:40]}”: has {len(forms)} plural forms, {tag} has {plural_forms(tag)}")
+            if message and is_stale(message) and must_be_exact(context):
+                found.append(f"{tag} {context} “{msgid[:40]}”: translates an earlier Dutch; danger and consent may not ship so")
     return found

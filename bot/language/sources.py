@@ -12,8 +12,8 @@ import yaml
 from bot.facts import load_facts
 
 __all__ = [
-    "BUTTON", "DOMAIN_FILE", "PHRASE", "PHRASES_FILE", "TEXTS_FILE", "Button", "Variation", "load_phrases", "load_sources",
-    "strings",
+    "BUTTON", "DOMAIN_FILE", "PHRASE", "PHRASES_FILE", "TEXTS_FILE", "Button", "Variation", "context_of", "guide",
+    "load_phrases", "load_sources", "must_be_exact", "strings",
 ]  # fmt: skip
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -39,12 +39,16 @@ class Button:
 
 @dataclass(frozen=True)
 class Variation:
-    """One way to say a key. ``other`` is the plural form where a count decides."""
+    """One way to say a key. ``other`` is the plural form where a count decides.
+
+    ``meaning`` counts how often the author said that the meaning changed: translations of before are then not shown any more.
+    """
 
     text: str
     other: str | None = None
     buttons: tuple[Button, ...] = ()
     note: str = ""
+    meaning: int = 1
 
 
 def _buttons(raw: dict) -> tuple[Button, ...]:
@@ -52,7 +56,9 @@ def _buttons(raw: dict) -> tuple[Button, ...]:
 
 
 def _variation(raw: dict) -> Variation:
-    return Variation(raw.get("text") or raw["one"], raw.get("other"), _buttons(raw), raw.get("note", ""))
+    # Rasa's domain allows nothing of ours beside a text, but metadata.
+    meaning = raw.get("meaning") or (raw.get("metadata") or {}).get("meaning") or 1
+    return Variation(raw.get("text") or raw["one"], raw.get("other"), _buttons(raw), raw.get("note", ""), int(meaning))
 
 
 def _yaml(path: Path) -> dict:
@@ -79,11 +85,51 @@ def load_sources() -> dict[str, tuple[Variation, ...]]:
     return sources
 
 
+def context_of(key: str, variation: Variation) -> str:
+    """The msgctxt: the key, and another one for every meaning it has had."""
+    return key if variation.meaning == 1 else f"{key}#{variation.meaning}"
+
+
+# Help in danger, and what somebody agrees to: never said in words that no longer say what the Dutch says.
+_EXACT = ("utter_crisis_", "utter_check_", "utter_phone_read", "held.safety_", "handover.preview", "handover.unclear_consent",
+          "handover.receipt", "learning.", "rights.")  # fmt: skip
+
+
+def must_be_exact(context: str) -> bool:
+    """Whether a translation of an earlier Dutch may not be shown, and so keeps a release from shipping."""
+    return context.startswith(_EXACT)
+
+
+def guide(context: str, note: str) -> list[str]:
+    """What a translator should know of a text: where it stands, who says it and how, what it must fit."""
+    if context == BUTTON:
+        return [
+            f"On a button. {note}",
+            "Short and plain: what the reader does or says. The same words stand under several texts.",
+        ]
+    key = context.partition("#")[0]
+    if key.startswith(PHRASE):
+        where, who = "content/phrases.yml", "A helper sends it, a person by their first name."
+    elif key.startswith("chat."):
+        where, who = "content/texts.yml", "On the page of the web chat."
+    elif key.startswith("fact."):
+        where, who = "content/facts.yml", "Inside an answer of the bot."
+    else:
+        where = "domain.yml" if key.startswith("utter_") else "content/texts.yml"
+        who = "The bot says it; it is a computer and says so. No name, no gender."
+    lines = [f"{where}: {key}", who, "Polite, warm, plain; at most three short sentences. No words for debt or problems."]
+    if not key.startswith("chat."):
+        lines.append("The first 60 characters show on a lock screen that others may read.")
+    if must_be_exact(context):
+        lines.append("Danger or consent: exactly what the Dutch says, no more and no less.")
+    return [*lines, note] if note else lines
+
+
 def strings() -> Iterator[tuple[str, str, str | None, str]]:
     """Every translatable string: (msgctxt, msgid, plural or None, note for the translator)."""
     for key, variations in load_sources().items():
         for variation in variations:
-            yield key, variation.text, variation.other, variation.note
+            yield context_of(key, variation), variation.text, variation.other, variation.note
             for button in variation.buttons:
                 yield BUTTON, button.title, None, f"At most 20 characters. {button.payload.partition('{')[0]}"
     for fact in load_facts().values():

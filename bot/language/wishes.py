@@ -17,7 +17,7 @@ _CONTENT = Path(__file__).resolve().parents[2] / "content"
 WISHES_DIR, AREAS_FILE = _CONTENT / "wishes", _CONTENT / "areas.yml"
 _SLOTS = (
     "helper_gender", "helper_kind", "helper_language", "circle", "interpreter", "companion", "contact_how", "contact_when",
-    "for_whom", "about", "minor", "suspicious", "no_matter",
+    "for_whom", "about", "minor", "suspicious", "no_matter", "calm",
 )  # fmt: skip
 _DAYS_AWAY = {"after_tomorrow": 2, "tomorrow": 1, "today": 0}
 # Four digits that stand alone, or after a word for postcode: years and amounts in running text are none.

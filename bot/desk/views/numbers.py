@@ -16,7 +16,7 @@ from bot.neighbourhood.models import Place
 
 from ..access import staff_only
 from ..posters import invitation, link, picture
-from ..reach import VIEWS, as_csv, bars, reach
+from ..reach import VIEWS, as_csv, bars, month_words, reach
 from ..roles import COUNTS, Role, Staff
 from ..selfcheck import ANSWERS, FIELDS, SelfCheckForm, card_of
 
@@ -55,7 +55,7 @@ def numbers(request: HttpRequest, staff: Staff) -> HttpResponse:
     table = reach(staff.team, view)
     lines = [(name, cells, total) for name, cells, total in zip(table.rows, table.cells, table.row_totals)]
     shown = {"helper": staff.helper, "staff": staff, "view": view, "views": VIEWS, "table": table, "lines": lines,
-             "bars": bars(table), "title": VIEWS[view]}  # fmt: skip
+             "bars": bars(table), "title": VIEWS[view], "months": [month_words(m) for m in table.columns]}  # fmt: skip
     return render(request, "desk/reach.html", shown)
 
 
