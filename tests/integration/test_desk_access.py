@@ -32,13 +32,9 @@ ANY_HANDOVER = {
 PAGES = {
     "overview": HELPERS, "home": ALL, "account": ALL, "second_step": ALL, "people": {"coordinator", "administrator"},
     "calendar": HELPERS, "self_check": {"worker", "coordinator"}, "reach": HELPERS, "reach_csv": {"coordinator"},
-<<<<<<< HEAD
     "report": {"coordinator"},
-    "poster": HELPERS, "undelivered": {"coordinator"}, "learning": {"maintainer"}, "learning_write": {"maintainer"},
-=======
     "table": HELPERS, "poster": HELPERS, "undelivered": {"coordinator"}, "learning": {"maintainer"},
     "learning_write": {"maintainer"},
->>>>>>> 4341cfe05cd0c897e1441563b49defa3c3c24500
     "drift": {"maintainer"}, "models": {"maintainer"}, "models_progress": {"maintainer"},
     "languages": {"coordinator", "administrator", "maintainer"},
 }  # fmt: skip
