@@ -32,7 +32,9 @@ ANY_HANDOVER = {
 PAGES = {
     "overview": HELPERS, "home": ALL, "account": ALL, "second_step": ALL, "people": {"coordinator", "administrator"},
     "calendar": HELPERS, "self_check": {"worker", "coordinator"}, "reach": HELPERS, "reach_csv": {"coordinator"},
-    "poster": HELPERS, "undelivered": {"coordinator"}, "learning": {"maintainer"}, "learning_write": {"maintainer"},
+    "report": {"coordinator"},
+    "table": HELPERS, "poster": HELPERS, "undelivered": {"coordinator"}, "learning": {"maintainer"},
+    "learning_write": {"maintainer"},
     "drift": {"maintainer"}, "models": {"maintainer"}, "models_progress": {"maintainer"},
     "languages": {"coordinator", "administrator", "maintainer"},
 }  # fmt: skip
