@@ -36,7 +36,7 @@ PAGES = {
     "table": HELPERS, "poster": HELPERS, "undelivered": {"coordinator"}, "learning": {"maintainer"},
     "learning_write": {"maintainer"},
     "drift": {"maintainer"}, "models": {"maintainer"}, "models_progress": {"maintainer"},
-    "languages": {"coordinator", "administrator", "maintainer"},
+    "languages": {"coordinator", "administrator", "maintainer"}, "tryout": {"maintainer"},
 }  # fmt: skip
 # Pages of shelves: the same address for each kind, the roles differ.
 SHELVES = {
@@ -53,6 +53,8 @@ LEARNING = ("learning_decide", "learning_undo", "learning_later")
 DOORS = {
     "models_report",
     "models_begin",
+    "tryout_say",
+    "tryout_answered",
     "invitation",
     "stream",
     "shelf",
