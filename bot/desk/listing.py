@@ -26,7 +26,7 @@ __all__ = ["Row", "card_lines", "listing"]
 State = Handover.State
 # Person first; a card has no words and no number, and nobody sees the wish for a stranger.
 _ON_A_CARD = ("urgent", "language", "helper", "companion", "interpreter", "contact", "area")
-_HIDDEN_WISHES = {"circle", "phone"}
+_HIDDEN_WISHES = {"circle", "phone", "told", "files"}
 
 
 @dataclass(frozen=True)

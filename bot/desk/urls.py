@@ -17,6 +17,7 @@ from .views import (
     numbers,
     people,
     shelves,
+    table,
     tryout,
 )
 
@@ -68,8 +69,10 @@ urlpatterns = [
     path("models/progress", models.progress, name="models_progress"),
     path("models/report/<slug:short>", models.report, name="models_report"),
     path("models/begin/<slug:kind>", models.begin, name="models_begin"),
+    path("table", table.table, name="table"),
     path("self-check", numbers.self_check, name="self_check"),
     path("reach", numbers.numbers, name="reach"),
+    path("report.pdf", numbers.yearly, name="report"),
     path("reach.csv", numbers.numbers_csv, name="reach_csv"),
     path("learning/", learning.inbox, name="learning"),
     path("learning/decide", learning.decide, name="learning_decide"),

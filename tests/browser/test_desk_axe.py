@@ -143,7 +143,7 @@ def test_a_notification_says_that_something_waits_and_nothing_else(busy, browser
         before = page.locator(".row").count()
         stored(make_conversation(language), text="een geheim")
         page.evaluate("document.body.dispatchEvent(new CustomEvent('desk:changed', {detail: {handover: null}}))")
-        page.wait_for_function(f"document.querySelectorAll('.row').length > {before}")
+        page.locator(".row").nth(before).wait_for()
         page.wait_for_timeout(200)
         return page.evaluate("window.notes")
 

@@ -32,9 +32,11 @@ ANY_HANDOVER = {
 PAGES = {
     "overview": HELPERS, "home": ALL, "account": ALL, "second_step": ALL, "people": {"coordinator", "administrator"},
     "calendar": HELPERS, "self_check": {"worker", "coordinator"}, "reach": HELPERS, "reach_csv": {"coordinator"},
-    "poster": HELPERS, "undelivered": {"coordinator"}, "learning": {"maintainer"}, "learning_write": {"maintainer"},
+    "report": {"coordinator"},
+    "table": HELPERS, "poster": HELPERS, "undelivered": {"coordinator"}, "learning": {"maintainer"},
+    "learning_write": {"maintainer"},
     "drift": {"maintainer"}, "models": {"maintainer"}, "models_progress": {"maintainer"},
-    "languages": {"coordinator", "administrator", "maintainer"},
+    "languages": {"coordinator", "administrator", "maintainer"}, "tryout": {"maintainer"},
 }  # fmt: skip
 # Pages of shelves: the same address for each kind, the roles differ.
 SHELVES = {
@@ -51,6 +53,8 @@ LEARNING = ("learning_decide", "learning_undo", "learning_later")
 DOORS = {
     "models_report",
     "models_begin",
+    "tryout_say",
+    "tryout_answered",
     "invitation",
     "stream",
     "shelf",

@@ -120,6 +120,8 @@ def _plant_the_rest(word):
         )  # fmt: skip
     handover = conversation.resident.handovers.get()
     Translation.objects.create(handover=handover, message=conversation.messages.first(), text=f"hij zegt {word}")
+    handover = conversation.resident.handovers.get()
+    Translation.objects.create(handover=handover, message=joined.messages.first(), text=f"over {word}")
     LearningConsent.objects.create(resident=conversation.resident)
     Sample.objects.create(
         owner=owner_of(conversation.resident_id), text=f"ik heb {word}", language="nl", confidence=0.2, why="unsure",
