@@ -134,6 +134,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "django.contrib.humanize",  # the page of passkeys uses it
     "django_htmx",
     "allauth",
     "allauth.account",

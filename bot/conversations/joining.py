@@ -19,15 +19,14 @@ from bot.language.tags import ON_OFFER
 from bot.privacy.keys import keyed_hash
 from bot.privacy.logs import event
 
+from . import rights
 from .models import Conversation, JoinCode, Message, Resident
 from .outbox import Reply, from_key, post
 from .payloads import parse_payload
 
 __all__ = ["answer", "on_join"]
 
-# No vowels, so that no word comes out, and no letters that look like others.
-_LETTERS = "BCDFGHJKMNPQRSTVWXZ"
-_CODE = re.compile(rf"\s*([{_LETTERS}]{{4}})\s*-\s*([{_LETTERS}]{{4}})\s*", re.IGNORECASE)
+_CODE = re.compile(rf"\s*([{rights.LETTERS}]{{4}})\s*-\s*([{rights.LETTERS}]{{4}})\s*", re.IGNORECASE)
 _MINUTES, _TRIES = 15, 5
 _hooks: list[Callable[[Resident, Resident], None]] = []
 
@@ -53,8 +52,23 @@ def answer(conversation: Conversation, message: Message) -> list[Reply] | None:
     if message.kind != Message.Kind.TEXT:
         return None
     if match := _CODE.fullmatch(message.text):
-        return [from_key(conversation, _join(conversation, f"{match[1]}-{match[2]}".upper()))]
+        return _use(conversation, message, f"{match[1]}-{match[2]}".upper())
     return [_new_code(conversation)] if len(message.text) <= 24 and _asks_for_code(message.text) else None
+
+
+def _use(conversation: Conversation, message: Message, code: str) -> list[Reply]:
+    """A request begun at the table, or another channel; too many tries look like a wrong code."""
+    if not _tried_too_often(conversation) and (replies := rights.use_code(conversation, message, code)) is not None:
+        return replies
+    return [from_key(conversation, _join(conversation, code))]
+
+
+def _tried_too_often(conversation: Conversation) -> bool:
+    since = timezone.now() - timedelta(hours=1)
+    tried = Message.objects.filter(
+        conversation=conversation, author=Message.Author.BOT, key="join.unknown", created_at__gte=since
+    )
+    return tried.count() >= _TRIES
 
 
 def _hash(code: str) -> str:
@@ -63,7 +77,7 @@ def _hash(code: str) -> str:
 
 def _new_code(conversation: Conversation) -> Reply:
     """One code at a time; it says nothing about who asked."""
-    code = "-".join("".join(secrets.choice(_LETTERS) for _ in range(4)) for _ in range(2))
+    code = "-".join("".join(secrets.choice(rights.LETTERS) for _ in range(4)) for _ in range(2))
     expires = timezone.now() + timedelta(minutes=_MINUTES)
     JoinCode.objects.update_or_create(conversation=conversation, defaults={"code_hash": _hash(code), "expires_at": expires})
     return from_key(conversation, "join.code", code=code)
@@ -71,12 +85,8 @@ def _new_code(conversation: Conversation) -> Reply:
 
 def _join(conversation: Conversation, code: str) -> str:
     """The key of what to say: joined, or not. A wrong, old or used code, and too many tries, look alike."""
-    since = timezone.now() - timedelta(hours=1)
-    tried = Message.objects.filter(
-        conversation=conversation, author=Message.Author.BOT, key="join.unknown", created_at__gte=since
-    )
     found = JoinCode.objects.filter(code_hash=_hash(code), expires_at__gt=timezone.now()).select_related("conversation").first()
-    if tried.count() >= _TRIES or found is None or found.conversation_id == conversation.pk:
+    if _tried_too_often(conversation) or found is None or found.conversation_id == conversation.pk:
         return "join.unknown"
     try:
         with transaction.atomic():

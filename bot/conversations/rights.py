@@ -19,13 +19,16 @@ from .models import Conversation, Message, Resident
 from .outbox import Reply, from_key, post
 
 __all__ = [
-    "add", "answer_for", "ask_to_add", "carry_out", "draft_waits", "on_crisis", "pass_to_holder", "register", "set_farewell",
-    "show", "status", "tell_crisis", "while_held", "wipe", "wish_for_story",
+    "LETTERS", "add", "answer_for", "ask_to_add", "carry_out", "draft_waits", "on_code", "on_crisis", "pass_to_holder",
+    "register", "set_farewell", "show", "status", "tell_crisis", "use_code", "while_held", "wipe", "wish_for_story",
 ]  # fmt: skip
 
+# Of codes: no vowels, so that no word comes out, and no letters that look like others.
+LETTERS = "BCDFGHJKMNPQRSTVWXZ"
 Replies = list[Reply]
 Hook = Callable[[Conversation, Message], Any]
 _hooks: dict[str, Hook] = {}
+_code_hooks: dict[str, Callable[[Conversation, Message, str], Any]] = {}
 _more: dict[str, list[Hook]] = {}
 _farewells: dict[str, Callable[[Conversation, Reply], None]] = {}
 # So many of the resident's own messages are shown, the latest ones.
@@ -155,6 +158,17 @@ def pass_to_holder(conversation: Conversation, message: Message) -> None:
     """A helper holds the chat: what comes with ``message`` reaches them as its words do."""
     if "to_helper" in _hooks:
         _hooks["to_helper"](conversation, message)
+
+
+def use_code(conversation: Conversation, message: Message, code: str) -> Replies | None:
+    """A code that a room above gave out was typed; None when it is none of theirs."""
+    hook = _code_hooks.get("code")
+    return hook(conversation, message, code) if hook else None
+
+
+def on_code(hook: Callable[[Conversation, Message, str], Replies | None]) -> None:
+    """Let a room above take up a code that a resident types."""
+    _code_hooks["code"] = hook
 
 
 def phone_read(conversation: Conversation, message: Message) -> Replies:

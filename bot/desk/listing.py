@@ -17,6 +17,7 @@ from bot.neighbourhood.models import Helper
 from bot.neighbourhood.when import promise_words
 
 from .forms import ListChoice
+from .mail import is_quiet
 from .queue import PAGE, Light, Queue, chosen, queue_of
 from .words import WISHES, LanguageName, language_name, moment, outcome_words, waited
 
@@ -25,7 +26,7 @@ __all__ = ["Row", "card_lines", "listing"]
 State = Handover.State
 # Person first; a card has no words and no number, and nobody sees the wish for a stranger.
 _ON_A_CARD = ("urgent", "language", "helper", "companion", "interpreter", "contact", "area")
-_HIDDEN_WISHES = {"circle", "phone"}
+_HIDDEN_WISHES = {"circle", "phone", "told", "files"}
 
 
 @dataclass(frozen=True)
@@ -110,5 +111,5 @@ def listing(choice: ListChoice, helper: Helper) -> dict[str, Any]:
         "choice": choice, "helper": helper, "rows": [_row(h, lights[h.pk], helper, now) for h in shown], "hidden": hidden,
         "languages": _languages(queue.tabs.get(choice.tab, [])), "tabs": _tabs(queue, helper), "wishes": WISHES,
         "areas": helper.team.areas, "open_count": len(queue.tabs["open"]), "more": len(kept) > last,
-        "total": len(kept), "first": last - PAGE + 1, "last": min(last, len(kept)),
+        "quiet": is_quiet(helper, now), "total": len(kept), "first": last - PAGE + 1, "last": min(last, len(kept)),
     }  # fmt: skip

@@ -23,6 +23,7 @@ from .models import MailSent
 __all__ = ["is_quiet", "notify"]
 
 _ONCE_IN = dt.timedelta(minutes=30)
+_HEAD_START = dt.timedelta(minutes=15)
 
 
 def is_quiet(helper: Helper, now: dt.datetime) -> bool:
@@ -36,8 +37,13 @@ def is_quiet(helper: Helper, now: dt.datetime) -> bool:
     return not is_open(helper.team, now)
 
 
-def _waits_for(helper: Helper, waiting: Iterable[Handover]) -> bool:
-    return any(h.team_id == helper.team_id and h.meant_for_id in (None, helper.pk) and may_see(h, helper) for h in waiting)
+def _is_for(helper: Helper, handover: Handover, readers: Iterable[Helper], now: dt.datetime) -> bool:
+    """Who reads the language is told first; the others when it still waits after a while, or when there is no such colleague."""
+    if handover.team_id != helper.team_id or handover.meant_for_id not in (None, helper.pk) or not may_see(handover, helper):
+        return False
+    first = {h.pk for h in readers if handover.language in h.languages and may_see(handover, h)}
+    later = handover.urgent or handover.meant_for_id or now - handover.created_at >= _HEAD_START
+    return bool(later) or not first or helper.pk in first
 
 
 def _message(helper: Helper) -> EmailMessage:
@@ -56,16 +62,17 @@ def notify(now: dt.datetime) -> int:
     if not waiting:
         return 0
     newest = max(h.created_at for h in waiting)
-    recently = MailSent.objects.filter(Q(at__gt=now - _ONCE_IN) | Q(told_until__gte=newest)).values("helper")
-    helpers = Helper.objects.filter(active=True, mail=True, user__is_active=True).exclude(pk__in=recently)
-    wanted = [h for h in helpers.select_related("user", "team") if not is_quiet(h, now)]
-    return sum(_send(helper, waiting, now) for helper in wanted)
+    recently = MailSent.objects.filter(Q(at__gt=now - _ONCE_IN) | Q(told_until__gte=newest)).values_list("helper", flat=True)
+    helpers = Helper.objects.filter(active=True, mail=True, user__is_active=True).select_related("user", "team")
+    there, told = [h for h in helpers if not is_quiet(h, now)], set(recently)
+    return sum(_send(helper, waiting, there, now) for helper in there if helper.pk not in told)
 
 
-def _send(helper: Helper, waiting: list[Handover], now: dt.datetime) -> bool:
+def _send(helper: Helper, waiting: list[Handover], colleagues: list[Helper], now: dt.datetime) -> bool:
+    readers = [h for h in colleagues if h.team_id == helper.team_id]
     told = MailSent.objects.filter(helper=helper).order_by("-told_until").first()
-    new = [h for h in waiting if told is None or h.created_at > told.told_until]
-    if helper.user.email.endswith("@demo.invalid") or not _waits_for(helper, new):
+    new = [h for h in waiting if (told is None or h.created_at > told.told_until) and _is_for(helper, h, readers, now)]
+    if helper.user.email.endswith("@demo.invalid") or not new:
         return False
     try:
         _message(helper).send()

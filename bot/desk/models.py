@@ -2,9 +2,12 @@
 
 from django.db import models
 
+from bot.conversations.models import Message
+from bot.handover.models import Handover
 from bot.neighbourhood.models import Helper, Team
+from bot.privacy.fields import EncryptedTextField
 
-__all__ = ["MailSent", "Tally", "TallyDay"]
+__all__ = ["MailSent", "Tally", "TallyDay", "Translation"]
 
 
 class MailSent(models.Model):
@@ -32,3 +35,13 @@ class TallyDay(models.Model):
     """A day that was counted: each is counted once, so that no number changes afterwards."""
 
     day = models.DateField(primary_key=True)
+
+
+class Translation(models.Model):
+    """A resident's message in Dutch, by a colleague who reads the language. It goes with the message."""
+
+    handover = models.ForeignKey(Handover, on_delete=models.CASCADE, related_name="+")
+    message = models.OneToOneField(Message, on_delete=models.CASCADE, related_name="+")
+    text = EncryptedTextField()
+    author = models.ForeignKey(Helper, null=True, on_delete=models.SET_NULL, related_name="+")
+    at = models.DateTimeField(auto_now=True)

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from django.db.models import Sum
 from django.utils import timezone
+from django.utils.dateformat import format as date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as lazy
 
@@ -24,7 +25,7 @@ from .models import Tally
 from .suppression import Table, protect, safe_cell
 from .words import OUTCOMES, language_name
 
-__all__ = ["MONTHS", "VIEWS", "as_csv", "bars", "last_months", "reach", "sums"]
+__all__ = ["MONTHS", "VIEWS", "as_csv", "bars", "last_months", "month_words", "reach", "sums"]
 
 MONTHS = 12
 VIEWS: dict[str, Promise] = {
@@ -61,6 +62,12 @@ def last_months(today: dt.date) -> list[str]:
     """The twelve months that are over, the oldest first: this one still moves, and is not shown."""
     numbers = [(today.year * 12 + today.month - 1 - back) for back in range(MONTHS, 0, -1)]
     return [f"{number // 12}-{number % 12 + 1:02}" for number in numbers]
+
+
+def month_words(month: str) -> str:
+    """ "2026-10" as "okt 2026"."""
+    year, number = map(int, month.split("-"))
+    return date_format(dt.date(year, number, 1), "M Y").lower()
 
 
 def _name(view: str, group: str) -> str:

@@ -25,8 +25,10 @@ from .access import sees_only_a_card, sees_the_talk
 from .files import files_of
 from .intents import intent_words
 from .listing import card_lines
+from .mail import is_quiet
 from .phrases import answer_in_dutch, groups, said_in_dutch
 from .tips import Tip, tips
+from .translating import Said, readers, to_translate, translations
 from .words import DELIVERY, EVENTS, OUTCOMES, WAYS, LanguageName, language_name, moment, outcome_words, waited
 
 __all__ = ["on_call", "phase_of", "sheet"]
@@ -55,6 +57,7 @@ class Bubble:
     about: str
     language: LanguageName
     dutch: str
+    translated: Said | None
 
 
 @dataclass(frozen=True)
@@ -85,7 +88,9 @@ def sheet(handover: Handover, helper: Helper) -> dict[str, Any]:
     """What the page of ``handover`` shows to ``helper``."""
     now, phase, card = timezone.now(), phase_of(handover, helper), sees_only_a_card(handover, helper)
     withdrawn = phase == "withdrawn"
-    thread = [] if card or withdrawn else [_bubble(m, handover, now) for m in service.thread(handover)]
+    said = {} if card or withdrawn else translations(handover)
+    messages = [] if card or withdrawn else service.thread(handover)
+    thread = [_bubble(m, handover, now, said) for m in messages]
     language = language_name(handover.language)
     return {
         "handover": handover, "helper": helper, "phase": phase, "card": card, "language": language,
@@ -98,20 +103,22 @@ def sheet(handover: Handover, helper: Helper) -> dict[str, Any]:
         **_whom(handover, helper, phase), "ways": WAYS, "tips": [] if card or withdrawn else _tips(handover, thread),
         "phrase_groups": groups() if phase in ("mine", "second") else [],
         "reads": handover.language in {"nl", *helper.languages} or not language.shared,
-        "steps": _steps(handover, helper, now, card, withdrawn), "colleagues": _colleagues(handover, helper, language),
+        "steps": _steps(handover, helper, now, card, withdrawn),
+        "colleagues": readers(handover, helper) if language.shared else [],
+        "untranslated": to_translate(handover, helper, messages),
         "window": _window(handover, now) if phase == "mine" else "",
-        "outcomes": OUTCOMES, "files": files_of(handover, helper),
+        "quiet": is_quiet(helper, now), "outcomes": OUTCOMES, "files": files_of(handover, helper),
     }  # fmt: skip
 
 
-def _bubble(message: service.ThreadMessage, handover: Handover, now: dt.datetime) -> Bubble:
+def _bubble(message: service.ThreadMessage, handover: Handover, now: dt.datetime, said: dict[int, Said]) -> Bubble:
     delivery = DELIVERY.get(_delivery(message, handover), "") if message.author == "helper" else ""
     about = intent_words(message.intent) if message.author == "resident" else ""
     mark = str(_MARKS.get(message.kind, ""))
     return Bubble(
         message, message.author, str(_AUTHORS[message.author]), f"{mark} {message.text}".strip() if mark else message.text,
         moment(message.at, now), str(delivery), " failed" if message.delivery == "failed" else "", about,
-        language_name(message.language), _dutch(message),
+        language_name(message.language), _dutch(message), said.get(message.position),
     )  # fmt: skip
 
 
@@ -244,11 +251,3 @@ def _whom(handover: Handover, helper: Helper, phase: str) -> dict[str, Any]:
         "others": [h for h in team.order_by("first_name") if service.may_see(handover, h)],
         "teams": list(Team.objects.exclude(pk=handover.team_id).order_by("name")),
     }  # fmt: skip
-
-
-def _colleagues(handover: Handover, helper: Helper, language: LanguageName) -> list[str]:
-    """Who else of the team speaks the resident's language, when the helper does not."""
-    if not language.shared or handover.language in helper.languages:
-        return []
-    others = Helper.objects.filter(team=helper.team_id, active=True).exclude(pk=helper.pk)
-    return [h.first_name for h in others if handover.language in h.languages]

@@ -14,6 +14,7 @@ from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.views.decorators.http import require_GET
 
+from bot.conversations.typing import RESIDENT, is_typing
 from bot.handover.models import Handover
 from bot.live import MISSED, Subscription, TooManyStreams, hub, read
 from bot.neighbourhood.models import Helper
@@ -72,6 +73,16 @@ def _changed(helper: Helper, place: Place, payloads: list[str]) -> list[str | No
     return sorted(named | {place.talks[c] for c in spoken if c in place.talks})
 
 
+def _writing(place: Place, payloads: list[str]) -> str:
+    """Where a resident writes just now, of the conversations this helper may follow; nothing is asked of the database."""
+    talks = {int(p.split(":")[1]) for p in payloads if is_typing(p, RESIDENT)}
+    return "".join(_event("typing", place.talks[talk]) for talk in sorted(talks) if talk in place.talks)
+
+
+def _event(name: str, handover: str | None) -> str:
+    return f"event: {name}\ndata: {json.dumps({'handover': handover})}\n\n"
+
+
 async def _either(desk: Subscription, talk: Subscription, seconds: float) -> list[str]:
     """Whatever either says next, at once; empty when both were silent for ``seconds``."""
     waits = [asyncio.ensure_future(s.__anext__()) for s in (desk, talk)]
@@ -98,7 +109,7 @@ async def _news(place: Place, payloads: list[str]) -> str:
         changed = await read(_look, place, payloads)
     except (OperationalError, InterfaceError):  # the hub announces itself when the database is back
         return ""
-    return "".join(f"event: change\ndata: {json.dumps({'handover': pk})}\n\n" for pk in changed)
+    return "".join(_event("change", pk) for pk in changed)
 
 
 async def _events(place: Place) -> AsyncIterator[str]:
@@ -108,7 +119,9 @@ async def _events(place: Place) -> AsyncIterator[str]:
         async with hub.subscribe("desk", key=f"desk:{place.helper_id}") as desk, hub.subscribe("conversation") as talk:
             payloads = [MISSED]
             while True:
-                yield await _news(place, payloads) or ": here\n\n"
+                writing = _writing(place, payloads)
+                rest = [p for p in payloads if not is_typing(p)]
+                yield writing + ("" if writing and not rest else await _news(place, rest)) or ": here\n\n"
                 if place.ended:
                     return
                 payloads = await _either(desk, talk, HEARTBEAT_SECONDS)

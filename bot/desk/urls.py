@@ -17,6 +17,7 @@ from .views import (
     numbers,
     people,
     shelves,
+    table,
     tryout,
 )
 
@@ -47,6 +48,7 @@ urlpatterns = [
     path("handovers/<uuid:pk>/attempt", buttons.attempt, name="attempt"),
     path("handovers/<uuid:pk>/ask-second", buttons.ask_second, name="ask_second"),
     path("handovers/<uuid:pk>/join", buttons.join, name="join"),
+    path("handovers/<uuid:pk>/translate", chat.translated, name="translate"),
     path("handovers/<uuid:pk>/paper", handovers.paper, name="paper"),
     path("people/", people.people, name="people"),
     path("people/invite", people.invitations, name="invite"),
@@ -67,8 +69,10 @@ urlpatterns = [
     path("models/progress", models.progress, name="models_progress"),
     path("models/report/<slug:short>", models.report, name="models_report"),
     path("models/begin/<slug:kind>", models.begin, name="models_begin"),
+    path("table", table.table, name="table"),
     path("self-check", numbers.self_check, name="self_check"),
     path("reach", numbers.numbers, name="reach"),
+    path("report.pdf", numbers.yearly, name="report"),
     path("reach.csv", numbers.numbers_csv, name="reach_csv"),
     path("learning/", learning.inbox, name="learning"),
     path("learning/decide", learning.decide, name="learning_decide"),

@@ -39,6 +39,7 @@ def agreed_wishes(draft: Draft, conversation: Conversation) -> dict[str, Any]:
         "interpreter": _some(wishes, "interpreter"),
         "area": _area(draft, conversation),
         "files": _files(conversation),
+        "told": _some(wishes, "told"),
         "urgent": {"urgent": True} if draft.urgent else {},
     }
     removed = set(draft.removed) - {"helper", "contact"} if child else draft.removed

@@ -9,7 +9,7 @@ class HandoverConfig(AppConfig):
         from bot.conversations import rights, window
         from bot.privacy import wipe
 
-        from . import audit, away, catching_up, consent, keeping, later, residents_rights, watch, withdrawal
+        from . import audit, away, catching_up, consent, keeping, later, residents_rights, table, watch, withdrawal
 
         rights.register("withdraw_consent", withdrawal.withdraw)
         rights.register("other_helper", withdrawal.ask_for_other)
@@ -21,6 +21,8 @@ class HandoverConfig(AppConfig):
         rights.register("to_helper", later.pass_to_holder)
         rights.register("also", later.answer)
         rights.register("contact", watch.answer)
+        rights.on_code(table.take_up)
+        wipe.register_sweeper("table", table.sweep)
         window.on_return(catching_up.catch_up)
         rights.on_crisis(residents_rights.mark_urgent)
         wipe.register("handover", residents_rights.tell_desk_of_wipe)

@@ -12,7 +12,7 @@ from bot.conversations.models import Conversation, Message, Resident
 from bot.neighbourhood.models import Helper, Team
 from bot.privacy.fields import EncryptedJSONField, EncryptedTextField
 
-__all__ = ["AuditLine", "Draft", "Handover", "HandoverEvent"]
+__all__ = ["AuditLine", "Draft", "Handover", "HandoverEvent", "TableStart"]
 
 
 class Draft(models.Model):
@@ -26,6 +26,16 @@ class Draft(models.Model):
     previewed_at = models.DateTimeField(null=True)
     urgent = models.BooleanField(default=False)
     updated_at = models.DateTimeField(auto_now=True)
+
+
+class TableStart(models.Model):
+    """A request begun at the table by a helper, until the resident takes it up on their own phone by its code."""
+
+    helper = models.ForeignKey(Helper, on_delete=models.CASCADE, related_name="+")
+    code_hash = models.CharField(max_length=64, unique=True)
+    language = models.CharField(max_length=12)
+    wishes = EncryptedJSONField(default=dict, help_text="As a draft has them, and ``told``: what the resident wants passed on.")
+    expires_at = models.DateTimeField()
 
 
 class Handover(models.Model):

@@ -75,6 +75,7 @@ def _values(wishes: Mapping[str, Any], words: list[str], tag: str) -> dict[str, 
         "companion": _text("value.companion", tag) if "companion" in wishes else "",
         "interpreter": _text("value.interpreter", tag) if "interpreter" in wishes else "",
         "files": str(wishes.get("files", "")),
+        "told": wishes.get("told", ""),
         "words": "\n".join(f'"{text}"' for text in words),
         "urgent": _text("value.urgent", tag) if wishes.get("urgent") else "",
     }

@@ -22,7 +22,7 @@ __all__ = ["ThreadMessage", "belongs", "log_reading", "summary", "thread"]
 
 _READ_AGAIN_AFTER = timedelta(minutes=10)
 # Person first: the language and the wishes, then how to reach, then what was said.
-_ORDER = ("urgent", "language", "helper", "companion", "interpreter", "contact", "phone", "area", "files", "words")
+_ORDER = ("urgent", "language", "helper", "companion", "interpreter", "contact", "phone", "area", "files", "told", "words")
 
 
 @dataclass(frozen=True)

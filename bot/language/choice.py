@@ -12,15 +12,17 @@ from bot.safety.patterns import load_all
 
 from .fold import fold
 from .identify import Guess, identify, letters
-from .tags import ANSWERED_IN, OWN_NAMES, SIBLINGS, TYPED_NAMES, babel_locale
+from .tags import ANSWERED_IN, OWN_NAMES, SIBLINGS, TYPED_NAMES, UNDERSTOOD, babel_locale
 
 __all__ = ["Known", "is_not_on_offer", "read_choice", "settle"]
 
 # Languages whose names are recognised in a request; those not on offer get the kind line.
-_NAMED = (
+_OFTEN_NAMED = (
     "nl", "en", "tr", "ar", "pl", "uk", "ru", "es", "fr", "de", "fa", "so", "ti", "pt", "it", "bg", "ro", "ku", "am", "zh", "hi",
     "ur", "ps", "el", "hu", "sq", "sr", "vi", "th",
 )  # fmt: skip
+# Whatever content/languages.yml adds is known by the names that Babel has for it.
+_NAMED = tuple(dict.fromkeys([*(tag for tag in UNDERSTOOD if tag not in OWN_NAMES), *_OFTEN_NAMED]))
 _SURE_FIRST, _SURE_SWITCH, _SURE_OTHER = 0.55, 0.9, 0.8
 # Between siblings only a long and very clear message changes.
 _SURE_SIBLING = 0.97

@@ -117,16 +117,16 @@ def _fresh_code(email: str, now: Callable[[], str]) -> str:
     return code
 
 
-def sign_in(page: Page, base: str, email: str, password: str, totp_secret: str) -> None:
-    """From the sign-in page to the list, with both steps."""
+def sign_in(page: Page, base: str, email: str, password: str, totp_secret: str, to: str = "", ready: str = "#list") -> None:
+    """From the sign-in page, with both steps, to the list or to the page ``to``, which is there once ``ready`` is."""
     from bot.desk.accounts import totp_now
 
     page.set_default_timeout(_PATIENCE_MS)
-    page.goto(f"{base}/desk/")
+    page.goto(f"{base}/desk/{to}")
     page.fill("[name=login]", email)
     page.fill("[name=password]", password)
     page.click("main form button.main")
     page.wait_for_selector("[name=code]")
     page.fill("[name=code]", _fresh_code(email, lambda: totp_now(totp_secret)))
     page.click("main form button.main")
-    page.wait_for_selector("#list")
+    page.wait_for_selector(ready)

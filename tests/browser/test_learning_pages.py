@@ -19,7 +19,8 @@ def noor(new_page, system):
 
     def open_page(**screen):
         page = new_page(**screen)
-        sign_in(page, system.base, "noor@demo.invalid", system.secret("DEMO_PASSWORD"), system.secret("DEMO_TOTP_SECRET"))
+        secrets = (system.secret("DEMO_PASSWORD"), system.secret("DEMO_TOTP_SECRET"))
+        sign_in(page, system.base, "noor@demo.invalid", *secrets, to="learning/", ready="#inbox")
         return page
 
     return open_page

@@ -27,13 +27,16 @@ HELPERS, ALL = {"worker", "key_person", "coordinator"}, set(ROLES)
 ANY_HANDOVER = {
     "handover": "get", "live": "get", "accept": "post", "write": "post", "note": "post", "hand_back": "post", "close": "post",
     "reopen": "post", "hand_on": "post", "may_know": "post", "attempt": "post", "ask_second": "post", "join": "post",
-    "paper": "get", "hint": "post", "phrase": "get",
+    "paper": "get", "hint": "post", "phrase": "get", "translate": "post",
 }  # fmt: skip
 PAGES = {
     "overview": HELPERS, "home": ALL, "account": ALL, "second_step": ALL, "people": {"coordinator", "administrator"},
     "calendar": HELPERS, "self_check": {"worker", "coordinator"}, "reach": HELPERS, "reach_csv": {"coordinator"},
-    "poster": HELPERS, "undelivered": {"coordinator"}, "learning": {"maintainer"}, "learning_write": {"maintainer"},
+    "report": {"coordinator"},
+    "table": HELPERS, "poster": HELPERS, "undelivered": {"coordinator"}, "learning": {"maintainer"},
+    "learning_write": {"maintainer"},
     "drift": {"maintainer"}, "models": {"maintainer"}, "models_progress": {"maintainer"},
+    "languages": {"coordinator", "administrator", "maintainer"}, "tryout": {"maintainer"},
 }  # fmt: skip
 # Pages of shelves: the same address for each kind, the roles differ.
 SHELVES = {
@@ -50,6 +53,8 @@ LEARNING = ("learning_decide", "learning_undo", "learning_later")
 DOORS = {
     "models_report",
     "models_begin",
+    "tryout_say",
+    "tryout_answered",
     "invitation",
     "stream",
     "shelf",

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from bot.desk.mail import is_quiet, notify
 from bot.handover import service
+from bot.handover.models import Handover
 from bot.neighbourhood.models import Absence, Helper
 from tests.integration.handover_helpers import make_conversation, make_helper, stored, team  # noqa: F401
 
@@ -89,3 +90,23 @@ def test_who_wants_no_mail_gets_none_and_a_broken_mail_server_is_tried_again(mar
     assert notify(noon) == 0
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
     assert notify(noon) == 1
+
+
+def test_who_reads_the_language_is_told_first(mark, team, noon):
+    """The others a quarter of an hour later, if it still waits; at once when it is urgent or nobody reads it."""
+    elif_ = make_helper(team, "Elif", languages=["nl", "tr"])
+    elif_.user.email = "elif@example.nl"
+    elif_.user.save()
+    first = stored(make_conversation("tr"))
+    Handover.objects.update(created_at=noon)
+
+    def told(minutes):
+        mail.outbox.clear()
+        notify(noon + dt.timedelta(minutes=minutes))
+        return sorted(m.to[0] for m in mail.outbox)
+
+    assert [told(1), told(5), told(16)] == [["elif@example.nl"], [], ["mark@example.nl"]]
+    service.accept(first.pk, mark)
+    urgent = stored(make_conversation("tr"))
+    Handover.objects.filter(pk=urgent.pk).update(created_at=noon + dt.timedelta(hours=1), urgent=True)
+    assert told(61) == ["elif@example.nl", "mark@example.nl"]

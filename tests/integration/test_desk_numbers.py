@@ -3,11 +3,13 @@
 # ruff: noqa: F811 - pytest finds these fixtures by their imported names
 
 import datetime as dt
+import io
 import re
 
 import pytest
 from django.test import Client
 from django.utils import timezone
+from pypdf import PdfReader
 
 from bot.conversations.models import Conversation, Message, Resident
 from bot.desk.models import Tally, TallyDay
@@ -206,6 +208,33 @@ def test_a_file_runs_no_formula(web, team):
     file = web.get("/desk/reach.csv?view=area").content.decode()
     assert "'=HYPERLINK" in file
     assert re.search(r"(^|,)=", file, re.MULTILINE) is None
+
+
+def test_the_yearly_report_is_a_pdf_with_the_numbers_of_reach(web, team):
+    """Its language and title are set; letters of every name; nothing below ten; another team's are not in it."""
+    team.name = "Buurtteam Şirin Київ"
+    team.save()
+    many(team, "tr", 37)
+    many(team, "ar", 3)
+    many(team, "pl", 24)
+    many(make_team("Elders", ["3063"]), "uk", 48)
+    Place.objects.create(name="Buurthuis Łódź", address="Plein 1", walk_in=True)
+    counted()
+    answer = web.get("/desk/report.pdf")
+    assert (answer.headers["Content-Type"], answer.content[:5]) == ("application/pdf", b"%PDF-")
+    reader = PdfReader(io.BytesIO(answer.content))
+    assert reader.metadata.title == "Toegankelijkheid van Buurtteam Şirin Київ"
+    assert reader.root_object["/Lang"] == "nl"
+    text = "\n".join(page.extract_text() for page in reader.pages)
+    lines = [line.split() for line in text.splitlines()]
+    assert [next(x for x in lines if x[:1] == [name]) for name in ("Turks", "Pools", "Arabisch", "totaal")] == [
+        ["Turks", "37"],
+        ["Pools", "<10"],
+        ["Arabisch", "<10"],
+        ["totaal", "64"],
+    ]
+    for found, there in (("Buurthuis Łódź", True), ("WCAG 2.2 AA", True), ("48", False), ("24", False)):
+        assert (found in text) is there
 
 
 # --- posters -----------------------------------------------------------------------------------------------------

@@ -23,6 +23,7 @@ from bot.conversations.models import (
     Resident,
     TurnResult,
 )  # fmt: skip
+from bot.desk.models import Translation
 from bot.handover.models import Draft, Handover, HandoverEvent
 from bot.learning.consent import owner_of
 from bot.learning.models import LearningConsent, Sample
@@ -117,6 +118,10 @@ def _plant_the_rest(word):
             message=message, state=state, reference={"id": f"{word}-file"}, content=f"photo of {word}".encode(),
             handover=conversation.resident.handovers.get().pk, expires_at=timezone.now() + DAY,
         )  # fmt: skip
+    handover = conversation.resident.handovers.get()
+    Translation.objects.create(handover=handover, message=conversation.messages.first(), text=f"hij zegt {word}")
+    handover = conversation.resident.handovers.get()
+    Translation.objects.create(handover=handover, message=joined.messages.first(), text=f"over {word}")
     LearningConsent.objects.create(resident=conversation.resident)
     Sample.objects.create(
         owner=owner_of(conversation.resident_id), text=f"ik heb {word}", language="nl", confidence=0.2, why="unsure",

@@ -100,3 +100,11 @@ def test_an_answer_to_a_plain_question_draws_no_check():
     assert read("vivo en el 3062", "rent_worry", fears, asked="area").safety is None
     assert read("vivo en el 3062", "rent_worry", fears).safety["level"] == "ask"
     assert read("3061 maar ik wil dood", "greet", {}, asked="area").safety["level"] == "act"
+
+
+def test_every_language_of_the_list_is_known_by_its_name():
+    """A new one needs no code: Babel knows what others call it."""
+    from bot.language.choice import _NAMED
+    from bot.language.tags import OWN_NAMES, UNDERSTOOD
+
+    assert {*UNDERSTOOD} <= {*_NAMED, *OWN_NAMES}

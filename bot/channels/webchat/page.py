@@ -26,7 +26,7 @@ TEMPLATE_WORDS = (
 )  # fmt: skip
 SCRIPT_WORDS = (
     "start_words", "choices", "connecting", "connection_lost", "connection_back", "sending", "not_sent", "retry", "you",
-    "computer", "person", "too_long", "session_gone",
+    "computer", "person", "too_long", "session_gone", "person_typing",
 )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from django.db import InterfaceError, OperationalError
 from bot.conversations.models import Conversation
 from bot.conversations.outbox import public_messages
 from bot.conversations.texts import say
+from bot.conversations.typing import HELPER, is_typing
 from bot.live import TooManyStreams, hub, read
 
 __all__ = ["HEARTBEAT_SECONDS", "Place", "events"]
@@ -79,6 +80,13 @@ async def _follow(place: Place, news: Any) -> AsyncIterator[str]:
         if place.gone:
             yield _farewell(place.language)
             return
-        while await news.next(HEARTBEAT_SECONDS) is None:
+        while not (payloads := await _until_news(news)):
             yield ": here\n\n"
-        news.drain()
+        if any(is_typing(p, HELPER) for p in payloads):
+            yield _event("typing", {})
+
+
+async def _until_news(news: Any) -> list[str]:
+    """What was announced, at once; empty when nothing was for a while."""
+    payload = await news.next(HEARTBEAT_SECONDS)
+    return [] if payload is None else [payload, *news.drain()]

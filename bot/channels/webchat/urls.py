@@ -11,5 +11,6 @@ urlpatterns = [
     path("api/sessions", views.sessions, name="sessions"),
     path("api/messages", views.messages, name="messages"),
     path("api/stream", views.stream, name="stream"),
+    path("api/typing", views.typing, name="typing"),
     path("api/language", views.language, name="language"),
 ]

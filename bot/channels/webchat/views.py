@@ -22,6 +22,7 @@ from bot.conversations.exceptions import EmptyMessage, UnknownButton
 from bot.conversations.models import Conversation
 from bot.conversations.outbox import public_messages
 from bot.conversations.texts import say
+from bot.conversations.typing import RESIDENT, tell_typing
 from bot.live import TooManyStreams, hub, read
 from bot.privacy.logs import event
 
@@ -30,7 +31,7 @@ from .exceptions import WebchatError
 from .page import language_of
 from .stream import Place, events
 
-__all__ = ["history", "language", "messages", "sessions", "stream"]
+__all__ = ["history", "language", "messages", "sessions", "stream", "typing"]
 
 _SEEN_EVERY = timedelta(seconds=30)
 View = Callable[[HttpRequest], HttpResponse]
@@ -135,6 +136,15 @@ def language(request: HttpRequest) -> HttpResponse:
     except ValueError:
         raise exceptions.UnknownLanguage from None
     return JsonResponse({"language": tag})
+
+
+@_api("POST")
+def typing(request: HttpRequest) -> HttpResponse:
+    """The resident is writing: for the person who holds the chat; nothing is kept."""
+    conversation = session.conversation_of(session.token_of(request))
+    if _is_limited(request):
+        limits.typing.take(str(conversation.pk))
+    return JsonResponse({"told": tell_typing(conversation, RESIDENT)}, status=202)
 
 
 def _place(request: HttpRequest) -> Place:

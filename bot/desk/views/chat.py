@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import uuid
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from bot.conversations.typing import HELPER, tell_typing
 from bot.handover import service
 from bot.handover.exceptions import HandoverError
+from bot.handover.transitions import HELD
 from bot.language.sources import load_phrases
 from bot.neighbourhood.models import Helper
 
 from ..access import find, helper_only, sees_only_a_card
-from ..forms import MAX_CHARS, WriteForm
+from ..forms import MAX_CHARS, WriteForm, whole_number
 from ..hints import hints
 from ..phrases import PhraseForm, filled, is_reviewed
+from ..translating import may_translate, translate
 from ..words import error_words
 from .handovers import read_page, show_page
 
-__all__ = ["hint", "phrase", "write"]
+__all__ = ["hint", "phrase", "translated", "write"]
 
 Pk = uuid.UUID
 
@@ -54,9 +59,11 @@ def _not_written(request: HttpRequest, helper: Helper, pk: Pk, error: str, statu
 @require_POST
 @helper_only
 def hint(request: HttpRequest, helper: Helper, pk: Pk) -> HttpResponse:
-    """Kinder words for what is being written; nothing of it is kept."""
+    """Kinder words for what is being written, and the resident sees that somebody writes; nothing of it is kept."""
     found = find(pk, helper)
     text = request.POST.get("text", "")[:MAX_CHARS]
+    if text.strip() and helper.pk in (found.holder_id, found.second_id) and found.state in HELD:
+        tell_typing(found.conversation, HELPER)
     return render(request, "desk/_hints.html", {"hints": hints(text, found.conversation.language)})
 
 
@@ -85,4 +92,18 @@ def _send_phrase(request: HttpRequest, helper: Helper, pk: Pk, key: str, form: P
         service.write_phrase(pk, helper, key, lambda tag: form.values(helper, tag), client_id=client_id)
     except HandoverError as error:
         return show_page(request, helper, pk, 409, error=error_words(error))
+    return redirect("desk:handover", pk=pk)
+
+
+@require_POST
+@helper_only
+def translated(request: HttpRequest, helper: Helper, pk: Pk) -> HttpResponse:
+    """What messages say in Dutch, by a colleague who reads them; nothing is sent to the resident."""
+    found = find(pk, helper)
+    if not may_translate(found, helper):
+        error = _("Vertalen kan alleen wie in dit gesprek zit en de taal leest. Er is niets bewaard.")
+        return show_page(request, helper, pk, 409, error=error)
+    texts = {whole_number(name.removeprefix("t-")): text for name, text in request.POST.items() if name.startswith("t-")}
+    if translate(found, helper, texts):
+        messages.success(request, _("Bewaard. Je collega's lezen de vertaling onder het bericht."))
     return redirect("desk:handover", pk=pk)

@@ -83,7 +83,7 @@ def home(request: HttpRequest, staff: Staff) -> HttpResponse:
     """Where each role begins."""
     if staff.helper:
         return redirect("desk:overview")
-    return redirect("desk:people" if staff.role == "administrator" else "desk:account")
+    return redirect("desk:people" if staff.role == "administrator" else "desk:learning")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -16,11 +17,12 @@ from bot.neighbourhood.models import Place
 
 from ..access import staff_only
 from ..posters import invitation, link, picture
-from ..reach import VIEWS, as_csv, bars, reach
+from ..reach import VIEWS, as_csv, bars, month_words, reach
+from ..report import report
 from ..roles import COUNTS, Role, Staff
 from ..selfcheck import ANSWERS, FIELDS, SelfCheckForm, card_of
 
-__all__ = ["numbers", "numbers_csv", "poster", "poster_code", "self_check"]
+__all__ = ["numbers", "numbers_csv", "poster", "poster_code", "self_check", "yearly"]
 
 _HISTORY = 12
 _TYPES = {"svg": "image/svg+xml", "png": "image/png", "pdf": "application/pdf"}
@@ -55,7 +57,7 @@ def numbers(request: HttpRequest, staff: Staff) -> HttpResponse:
     table = reach(staff.team, view)
     lines = [(name, cells, total) for name, cells, total in zip(table.rows, table.cells, table.row_totals)]
     shown = {"helper": staff.helper, "staff": staff, "view": view, "views": VIEWS, "table": table, "lines": lines,
-             "bars": bars(table), "title": VIEWS[view]}  # fmt: skip
+             "bars": bars(table), "title": VIEWS[view], "months": [month_words(m) for m in table.columns]}  # fmt: skip
     return render(request, "desk/reach.html", shown)
 
 
@@ -66,6 +68,14 @@ def numbers_csv(request: HttpRequest, staff: Staff) -> HttpResponse:
     view = _view(request)
     headers = {"Content-Disposition": f'attachment; filename="bereik-{view}.csv"'}
     return HttpResponse("\ufeff" + as_csv(reach(staff.team, view), str(VIEWS[view])), content_type="text/csv", headers=headers)
+
+
+@require_safe
+@staff_only({Role.COORDINATOR})
+def yearly(request: HttpRequest, staff: Staff) -> HttpResponse:
+    """The year for the municipality, as a PDF."""
+    headers = {"Content-Disposition": 'attachment; filename="toegankelijkheid.pdf"'}
+    return HttpResponse(report(staff.team, timezone.localdate()), content_type="application/pdf", headers=headers)
 
 
 def _view(request: HttpRequest) -> str:

@@ -98,12 +98,25 @@ document.addEventListener("htmx:oobBeforeSwap", (event) => {
 document.addEventListener("htmx:oobAfterSwap", () => {
   if (!thread()) return;
   if (follow) thread().scrollTop = thread().scrollHeight;
-  if (said() > heard) document.getElementById("news").textContent = live.dataset.news;
+  if (said() > heard) {
+    document.getElementById("writing").textContent = "";
+    document.getElementById("news").textContent = live.dataset.news;
+    document.body.dispatchEvent(new CustomEvent("desk:news"));
+  }
   heard = said();
 });
 document.addEventListener("htmx:afterSettle", prepare);
 
 // News is shown at once; what comes right behind it is fetched together.
+let writing = 0;
+document.body.addEventListener("desk:typing", ({ detail }) => {
+  const sign = document.getElementById("writing");
+  if (detail.handover !== id || !sign) return;
+  sign.textContent = sign.dataset.words;
+  clearTimeout(writing);
+  writing = setTimeout(() => { sign.textContent = ""; }, 7000);
+});
+
 let waiting = 0;
 let last = 0;
 function refresh() {

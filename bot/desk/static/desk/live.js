@@ -14,6 +14,7 @@ function connected(yes) {
 
 function pass(news) {
   if ("connected" in news) connected(news.connected);
+  else if (news.typing) body.dispatchEvent(new CustomEvent("desk:typing", { detail: news }));
   else body.dispatchEvent(new CustomEvent("desk:changed", { detail: news }));
 }
 
@@ -28,6 +29,7 @@ function listen() {
     const source = new EventSource(body.dataset.stream);
     source.addEventListener("open", () => tell({ connected: true }));
     source.addEventListener("change", (event) => tell(JSON.parse(event.data)));
+    source.addEventListener("typing", (event) => tell({ ...JSON.parse(event.data), typing: true }));
     source.addEventListener("error", () => {
       tell({ connected: false });
       if (source.readyState === EventSource.CLOSED) resolve();
@@ -47,6 +49,9 @@ if (channel) channel.onmessage = (event) => pass(event.data);
 if (document.querySelector("#list, #live")) keepListening();
 
 // --- what every page has -------------------------------------------------------------------------------------
+
+// On a phone the rooms scroll: the one that is open is in sight.
+document.querySelector(".rooms [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 
 // Waiting times grow, and a delivery or a look at the chat is not announced.
 const list = () => document.getElementById("list");
@@ -69,7 +74,10 @@ let open = Number(list()?.dataset.open ?? 0);
 document.addEventListener("htmx:afterSettle", () => {
   if (!list()) return;
   const now = Number(list().dataset.open);
-  if (now > open) document.getElementById("news").textContent = list().dataset.news;
+  if (now > open) {
+    document.getElementById("news").textContent = list().dataset.news;
+    body.dispatchEvent(new CustomEvent("desk:news"));
+  }
   open = now;
 });
 

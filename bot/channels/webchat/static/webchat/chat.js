@@ -6,11 +6,13 @@ import { Outbox } from "./outbox.js";
 import { watchExits } from "./exits.js";
 import { follow } from "./follow.js";
 import { newId, ofAllTabs, ofThisTab } from "./store.js";
-import { Refused, openSession, readMessages } from "./wire.js";
+import { Refused, openSession, readMessages, tellTyping } from "./wire.js";
 
 const MOST_CHARS = 10000;
 const SEEN_EVERY_MS = 31000;
 const ANSWER_WITHIN_MS = 8000;
+const TYPING_EVERY_MS = 4000;
+const TYPING_SHOWN_MS = 7000;
 const page = document.body.dataset;
 const words = JSON.parse(page.words);
 const [form, text, intro, notice] = ["form", "text", "intro", "notice"].map((id) => document.getElementById(id));
@@ -19,6 +21,7 @@ const log = new Log(words, (item) => say(item));
 const outbox = new Outbox(log, words, { ensure, lost: () => gone() }, awaitAnswer);
 const feed = new Feed(() => log.last, {
   messages: show,
+  typing: otherWrites,
   wiped: gone,
   hide: () => exits.hide(false),
   lost: () => tell(words.connection_lost),
@@ -75,7 +78,10 @@ function show(messages) {
   log.add(messages);
   const answer = messages.filter((message) => message.author === "bot").pop();
   if (answer) follow(answer.lang, words, () => log.speak());
-  if (messages.some((message) => message.author !== "resident")) look();
+  if (messages.some((message) => message.author !== "resident")) {
+    if (notice.textContent === words.person_typing) tell("");
+    look();
+  }
 }
 
 // Asking for the history tells the server that somebody looked; a stream in a hidden tab does not.
@@ -130,6 +136,20 @@ function tell(what, forMs) {
   if (forMs) noticeTimer = setTimeout(() => (notice.textContent = ""), forMs);
 }
 
+// A person on the other side; whatever else is to be said comes first.
+function otherWrites() {
+  if (!notice.textContent || notice.textContent === words.person_typing) tell(words.person_typing, TYPING_SHOWN_MS);
+}
+
+// Only to a person: the computer does not wait for anybody.
+let toldAt = 0;
+function tellWriting() {
+  if (!hasSession || !text.value || Date.now() < toldAt + TYPING_EVERY_MS) return;
+  if (!document.querySelector("#log .message.helper")) return;
+  toldAt = Date.now();
+  tellTyping().catch(() => {}); // a sign that is lost is lost
+}
+
 function say(item) {
   intro.hidden = true;
   tell("");
@@ -170,7 +190,10 @@ text.addEventListener("keydown", (event) => {
   event.preventDefault();
   submit();
 });
-text.addEventListener("input", () => keep(text.value));
+text.addEventListener("input", () => {
+  keep(text.value);
+  tellWriting();
+});
 document.getElementById("start").addEventListener("click", () => {
   const { lang, dir } = document.documentElement;
   say({ text: words.start_words, label: words.start_words, lang, dir });

@@ -7,7 +7,7 @@ const LOCK = "chat-stream";
 const LONGEST_WAIT = 30;
 
 export class Feed {
-  // on: {messages(list), wiped(farewell), hide(), lost(), back(), resync()}; last(): the highest position shown.
+  // on: {messages(list), typing(), wiped(farewell), hide(), lost(), back(), resync()}; last(): the highest position shown.
   constructor(last, on) {
     Object.assign(this, { last, on, failures: 0, wanted: false });
     this.channel = "BroadcastChannel" in window ? new BroadcastChannel("chat") : null;
@@ -71,6 +71,7 @@ export class Feed {
     this.source = source;
     source.addEventListener("open", () => this.opened());
     source.addEventListener("message", (event) => this.pass("messages", [JSON.parse(event.data)]));
+    source.addEventListener("typing", () => this.pass("typing"));
     source.addEventListener("wiped", (event) => this.pass("wiped", JSON.parse(event.data)));
     source.addEventListener("error", () => this.broken());
   }

@@ -34,5 +34,6 @@ async function call(path, body) {
 export const openSession = (language, start) => call("sessions", { language, start });
 export const sendMessage = (message) => call("messages", message);
 export const readMessages = (after) => call(`messages?after=${after}`);
+export const tellTyping = () => call("typing", {});
 export const chooseLanguage = (language) => call("language", { language });
 export const streamAddress = (after) => `/chat/api/stream?after=${after}`;

@@ -1,0 +1,118 @@
+"""A colleague translates inside the desk: after the resident's yes, for the team's eyes, gone with the message."""
+
+# ruff: noqa: F811 - pytest finds these fixtures by their imported names
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from bot.conversations.models import Message
+from bot.desk.models import Translation
+from bot.handover import service
+from bot.handover.models import Handover
+from bot.privacy.wipe import wipe_resident
+from tests.integration.handover_helpers import make_conversation, make_helper, mark, says, stored, team  # noqa: F401
+from tests.integration.test_desk_steps import taps
+
+pytestmark = pytest.mark.django_db
+
+
+def browser(helper):
+    client = Client()
+    client.force_login(helper.user)
+    return client
+
+
+@pytest.fixture
+def fatma(team):
+    return make_helper(team, "Fatma", languages=["tr", "nl"], gender="woman")
+
+
+@pytest.fixture
+def talk():
+    return make_conversation("tr", channel="webchat")
+
+
+@pytest.fixture
+def held(team, mark, talk):
+    """Mark, who reads no Turkish, is in conversation."""
+    handover = stored(talk, text="bir mektup aldım")
+    service.accept(handover.pk, mark)
+    service.write(handover.pk, mark, "Hallo")
+    says(talk, "kiramı ödeyemiyorum")
+    return Handover.objects.get(pk=handover.pk)
+
+
+def page(helper, handover):
+    return browser(helper).get(reverse("desk:handover", args=[handover.pk])).content.decode()
+
+
+def send(helper, handover, **texts):
+    data = {name.replace("_", "-"): text for name, text in texts.items()}
+    return browser(helper).post(reverse("desk:translate", args=[handover.pk]), data)
+
+
+def join(mark, fatma, held, talk):
+    html = page(mark, held)
+    assert "Vraag de bewoner of Fatma mag meelezen en vertalen" in html
+    browser(mark).post(reverse("desk:ask_second", args=[held.pk]), {"colleague": fatma.pk})
+    assert "mag meelezen en vertalen" not in page(mark, held), "asked once"
+    assert send(fatma, held, t_1="x").status_code == 409, "not before the yes"
+    talk.refresh_from_db()
+    taps(talk, '/answer{"join": "yes"}')
+    browser(fatma).post(reverse("desk:join", args=[held.pk]))
+
+
+def test_a_named_colleague_translates_after_the_yes(mark, fatma, held, talk):
+    """The holder reads it under the message with the name; the resident is sent nothing; numbers are masked."""
+    join(mark, fatma, held, talk)
+    said = Message.objects.get(conversation=talk, position__gt=2, author="resident", kind="text")
+    before = Message.objects.count()
+    html = page(fatma, held)
+    assert ("Vertalen voor je collega" in html, f'name="t-{said.position}"' in html) == (True, True)
+    assert "Vertalen voor je collega" not in page(mark, held)
+    answer = send(fatma, held, **{f"t_{said.position}": "Ik kan de huur niet betalen, bel 0612345678"})
+    assert answer.status_code == 302
+    html = page(mark, held)
+    assert "Ik kan de huur niet betalen" in html
+    assert "vertaald door Fatma" in html
+    assert "0612345678" not in html
+    assert Message.objects.count() == before
+    assert f'name="t-{said.position}"' not in page(fatma, held), "done"
+
+
+def test_only_what_may_be_seen_is_translated(mark, fatma, held, talk):
+    """Not a helper's line, not a number of elsewhere, not nothing, not by who does not read the language."""
+    join(mark, fatma, held, talk)
+    send(fatma, held, t_999="x", t_2="x", t_="x", **{"t_٣": "x"})
+    position = Message.objects.filter(conversation=talk, author="resident", kind="text").latest("position").position
+    send(fatma, held, **{f"t_{position}": "   "})
+    assert not Translation.objects.exists()
+    assert send(mark, held, **{f"t_{position}": "geraden"}).status_code == 409
+
+
+def test_a_translation_goes_when_its_message_changes_or_goes(mark, fatma, held, talk):
+    """It would say what is no longer said."""
+    join(mark, fatma, held, talk)
+    said = Message.objects.filter(conversation=talk, author="resident", kind="text").latest("position")
+    send(fatma, held, **{f"t_{said.position}": "Ik kan de huur niet betalen"})
+    assert "Ik kan de huur" in page(mark, held)
+    for change in ({"edited_at": timezone.now()}, {"edited_at": None, "withdrawn_at": timezone.now()}):
+        Message.objects.filter(pk=said.pk).update(**change)
+        assert "Ik kan de huur" not in page(mark, held)
+    Message.objects.filter(pk=said.pk).update(withdrawn_at=None)
+    Handover.objects.filter(pk=held.pk).update(state="withdrawn", closed_at=timezone.now())
+    assert "Ik kan de huur" not in page(mark, held)
+    wipe_resident(talk.resident)
+    assert not Translation.objects.exists()
+
+
+def test_the_interpreters_card_names_number_code_and_language(mark, held):
+    """And the phrase that tells the resident when it will be read."""
+    html = page(mark, held)
+    assert "nog niet ingevuld" in html
+    type(held.team).objects.update(interpreter_number="088 255 52 22", interpreter_code="4711")
+    html = page(mark, held)
+    assert ("088 255 52 22" in html, "4711" in html, "Vraag om: Turks" in html) == (True, True, True)
+    assert 'value="phrase.interpreter' in html
