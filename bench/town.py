@@ -12,8 +12,9 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -34,7 +35,8 @@ _SECRET = "bench-secret"
 _LEFT_OUT = {"safety", "rights", "handover"}
 # On the way to a person: what is tapped where it is offered, else the first button.
 _TO_A_PERSON = ("Ja, geef door", "Maakt niet uit", "Hier in de chat", "Ik kies")
-_PATIENCE_SECONDS = 20
+# Long enough for Rasa to be started again meanwhile.
+_PATIENCE_SECONDS = 90
 
 
 def texts(seed: int, languages: tuple[str, ...] = ()) -> Iterator[str]:
@@ -47,12 +49,13 @@ def texts(seed: int, languages: tuple[str, ...] = ()) -> Iterator[str]:
 
 @dataclass
 class Town:
-    """The system and both providers. ``interrupted``: deliveries that a process was killed in, by their key."""
+    """The system and both providers; ``polling``: Telegram is asked for updates, and no webhook set."""
 
     system: Running
     telegram: FakeTelegram
     whatsapp: FakeWhatsApp
     polling: bool = False
+    numbering: threading.Lock = field(default_factory=threading.Lock)
 
     def taken(self, channel: str, made: dict[str, Any]) -> bool:
         """Hand one body to the webhook; False when the provider would have to come again."""
@@ -161,9 +164,17 @@ class Resident:
         self._note(text)
         if self.channel == "telegram":
             self._next += 1
-            self.town.deliver("telegram", message_update(self._next, self.chat, {"message_id": self._next % 10**9, "text": text}))
+            said = {"message_id": self._next % 10**9, "text": text}
+            self._on_telegram(lambda number: message_update(number, self.chat, said))
         else:
             self.town.deliver("whatsapp", body(change([message(self.phone, text)])))
+
+    def _on_telegram(self, make: Callable[[int], dict[str, Any]]) -> None:
+        """Numbers of updates only rise; whoever polls and has seen one asks for no lower one again."""
+        if not self.town.polling:
+            return self.town.deliver("telegram", make(self.town.telegram._number()))
+        with self.town.numbering:
+            return self.town.deliver("telegram", make(self.town.telegram._number()))
 
     def _towards_a_person(self) -> None:
         if not self.said:
@@ -190,8 +201,7 @@ class Resident:
         title, (first, second) = button
         self._note(title)
         if self.channel == "telegram":
-            self._next += 1
-            self.town.deliver("telegram", callback_update(self._next, self.chat, first, second))
+            self._on_telegram(lambda number: callback_update(number, self.chat, first, second))
         else:
             content = {"type": "interactive", "interactive": {"type": first, first: second}}
             self.town.deliver("whatsapp", body(change([message(self.phone, content)])))

@@ -139,8 +139,12 @@ def _paced(delivery: Delivery) -> datetime | None:
     if delivery.message.conversation.last_position <= most:  # not so many were ever said
         return None
     since = timezone.now() - timedelta(seconds=seconds)
-    done = Delivery.objects.filter(message__conversation_id=delivery.message.conversation_id, updated_at__gte=since)
-    recent = done.filter(state__in=("sent", "delivered", "read")).count()
+    # Only the last ones, by the index: a long conversation must not cost more than a short one.
+    before = Delivery.objects.filter(
+        message__conversation_id=delivery.message.conversation_id, message__position__lt=delivery.message.position
+    ).order_by("-message__position")
+    last = before.values_list("state", "updated_at")[: 2 * most]
+    recent = sum(state in ("sent", "delivered", "read") and at >= since for state, at in last)
     return timezone.now() + timedelta(seconds=seconds / most) if recent >= most else None
 
 
@@ -200,7 +204,10 @@ def _consequences(delivery: Delivery, failure: SendFailed) -> dict:
         until = breaker.pause(channel, _CHANNEL_DOWN_SECONDS, failure.code)
         return {"state": "pending", "due_at": until, "attempts": max(0, delivery.attempts - 1)}
     if not failure.permanent and failure.retry_after is None:
-        breaker.failed(channel, failure.code)
+        down = breaker.failed(channel, failure.code)
+        if down and not failure.unknown:
+            # Nor is an outage: it waits for as long as that lasts, and only age or a refusal of its own ends it.
+            return {"state": "pending", "due_at": down, "attempts": max(0, delivery.attempts - 1)}
     # An unknown outcome is sent again once: a doubled line is better than one that never came.
     if failure.permanent or delivery.attempts >= (2 if failure.unknown else _ATTEMPTS):
         return {"state": "failed"}

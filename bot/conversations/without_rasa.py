@@ -161,13 +161,13 @@ def _loop(conversation: Conversation, message: Message) -> list[Reply] | None:
 
     In our own chat page nobody but a person writes, and a person may say "hoi" as often as they like.
     """
-    if conversation.channel == Conversation.Channel.WEBCHAT:
+    if conversation.channel == Conversation.Channel.WEBCHAT or message.position < _LOOP_LENGTH:
         return None
     since = timezone.now() - _LOOP_WITHIN
     last = Message.objects.filter(
         conversation=conversation, author=Message.Author.RESIDENT, position__lte=message.position, created_at__gte=since
-    ).order_by("-position")[:_LOOP_LENGTH]
-    if len(texts := [found.text for found in last]) < _LOOP_LENGTH or len(set(texts)) > 1:
+    ).order_by("-position")
+    if len(texts := list(last.values_list("text", flat=True)[:_LOOP_LENGTH])) < _LOOP_LENGTH or len(set(texts)) > 1:
         return None
     event("turn.loop", level=logging.WARNING, conversation=conversation.pk)
     return []

@@ -1,5 +1,7 @@
 """What a turn may cost: statements are counted, since milliseconds are the machine's; and a queue that is behind stays small."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import connection
 from procrastinate.contrib.django.models import ProcrastinateJob
@@ -91,3 +93,29 @@ def test_who_writes_while_an_answer_is_being_parked_gets_it(rasa, settings):
     assert Delivery.objects.get().state == "parked"
     receive(Incoming("whatsapp", "31600000001", text="hallo", provider_id="n2"))
     assert Delivery.objects.get().state == "pending"
+
+
+def test_a_resident_gets_no_more_in_a_while_than_the_provider_takes(rasa, telegram, monkeypatch, django_assert_max_num_queries):
+    """Counted over the last ones alone: the three hundredth message costs what the fifth does."""
+    monkeypatch.setattr(transport_for("telegram"), "pace", (3, 20.0), raising=False)
+    pk = write("hoi", 1)
+    conversation = Conversation.objects.select_related("resident").get(pk=pk)
+    for _ in range(5):
+        tell(conversation, "turn.emoji")
+    delivery.deliver(pk)
+    assert list(Delivery.objects.order_by("pk").values_list("state", flat=True)) == ["sent"] * 3 + ["pending"] * 2
+    earlier = conversation.created_at - timedelta(hours=1)
+    Delivery.objects.update(updated_at=earlier, due_at=earlier)
+    with django_assert_max_num_queries(20):
+        delivery.deliver(pk)
+    assert set(Delivery.objects.values_list("state", flat=True)) == {"sent"}
+
+
+def test_a_program_that_answers_our_answers_is_left_alone(rasa):
+    """Ten times the same words within minutes get nine answers; other words are answered again."""
+    for number in range(10):
+        pk = write("je bericht is ontvangen", number)
+        turns.drain(pk)
+    assert Message.objects.filter(author="bot").count() == 9
+    turns.drain(write("hoi", 10))
+    assert Message.objects.filter(author="bot").count() == 10
