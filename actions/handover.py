@@ -80,7 +80,7 @@ def _go_on(turn: Turn, urgent: bool = False) -> list[Say]:
     begins = consent.draft_of(message.conversation) is None
     draft = consent.start(message.conversation, message, urgent=urgent)
     wishes.merge(draft, turn.entities)
-    wishes.settle(draft, message.conversation, asked_for(message), turn.entities)
+    wishes.settle(draft, asked_for(message), turn.entities)
     return _ask_or_preview(draft, message, begins=begins and not draft.urgent)
 
 

@@ -13,6 +13,7 @@ _VARIANTS = {
     ("help", "door", "home"): "utter_door_home",
     ("help", "door", "more"): "utter_door_more",
     ("help", "about", "word"): "utter_naming_word",
+    ("help", "about", "money"): "money.told",
     ("help", "minor", "self"): "utter_minor",
     ("help", "minor", "helping"): "utter_minor_for_parent",
     ("letter_not_understood", "date", "yes"): "utter_letter_date_yes",

@@ -141,7 +141,7 @@ class Town:
         service.accept(found.pk, self.holder)
         for n in range(messages // 2):
             service.write(found.pk, self.holder, f"Antwoord {n}: neem de brief mee, dan lezen we die samen.")
-            _says(talk, f"tamam {n}, " + "yarın gelirim " * 8)
+            _says(talk, f"tamam {n}, " + "yarın gelirim " * 8, to_helper=True)
         return found
 
     def _many(self, count: int) -> None:
@@ -161,7 +161,7 @@ class Town:
         )  # fmt: skip
 
 
-def _says(talk, text: str):
+def _says(talk, text: str, to_helper: bool = False):
     """A resident's message, stored without its turn."""
     from django.db import transaction
 
@@ -171,7 +171,7 @@ def _says(talk, text: str):
     with transaction.atomic():
         return Message.objects.create(
             conversation=talk, position=next_position(talk), author="resident", text=text, language="tr", channel="webchat",
-            intent="letter_not_understood",
+            intent="letter_not_understood", to_helper=to_helper,
         )  # fmt: skip
 
 
@@ -379,7 +379,7 @@ def measure(asked: argparse.Namespace) -> list[Finding]:
         wish.finding(f"queue of {asked.waiting} by wish"),
         Finding("stored to on a colleague's screen, p95", p95(news), 500, "ms", f"median {statistics.median(news):.0f}"),
         Finding(f"{asked.desks} desks and {asked.chats} chats open, memory", more, 300, "MiB"),
-        Finding("database connections more for them", connections, pages * 0.05, "", f"for {pages} pages"),
+        Finding("database connections more for them", connections, max(8, pages * 0.05), "", f"for {pages} pages"),
         Finding(f"accepted by two at once, {asked.rounds} times: wrong", len(wrong), 0, "", ", ".join(sorted(set(wrong)))),
     ]
 

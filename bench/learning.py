@@ -82,7 +82,7 @@ def _command(*words: str) -> Callable[[], str]:
         told = [
             line
             for line in (done.stdout + done.stderr).splitlines()
-            if line and not line.startswith(("progress", "+", "-", " ", "@"))
+            if line and " INFO " not in line and not line.startswith(("progress", "+", "-", " ", "@"))
         ]
         return f"exit {done.returncode}  {told[-1] if told else ''}"
 

@@ -9,7 +9,7 @@ from bot.language.catalogue import known_key
 from bot.language.wishes import read_wishes
 from bot.safety import SafetyHit, read_answer
 
-from .answers import last_said
+from .answers import chosen, last_said
 from .models import Conversation, Message
 from .outbox import Reply, from_key
 from .rights import tell_crisis
@@ -86,6 +86,8 @@ def calmer(conversation: Conversation, message: Message) -> list[Reply] | None:
     """
     said = last_said(message)
     if conversation.held_by or message.kind != Message.Kind.TEXT or said is None or not said.key.startswith(_LIFE):
+        return None
+    if chosen(message, conversation.language):  # the words of a button are that button
         return None
     calm = sounds_calm(message.text) or read_answer(message.text, conversation.language) is False
     return [from_key(conversation, "utter_check_no")] if calm else None

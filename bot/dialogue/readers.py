@@ -140,12 +140,15 @@ def _classified(
     day = _day(text, guess, guessed, asked)
     if asked == "day" and day:  # a plain date is no reason to ask about danger
         return Found(guess.as_dict(), None, "letter_not_understood", day)
-    # Nor is "I live in 3061", when that was asked: the patterns have read it for danger all the same.
-    plain = asked in wishes and len(text.split()) <= _PLAIN_WORDS
+    # Nor is "I live in 3061", when that was asked, or "I have debts": the patterns have read it for danger all the same.
+    in_general = wishes.get("about") == "money" and guessed != "groceries_tight"
+    plain = (asked in wishes or in_general) and len(text.split()) <= _PLAIN_WORDS
     safety = None if plain else _second_reader(text, guessed, crises)
     check = safety.as_dict() if safety else None
     if context := _in_context(text, guessed, wishes, asked):
         return Found(guess.as_dict(), check, *context)
+    if in_general:
+        return Found(guess.as_dict(), check, "help", {"about": "money"})
     wishes = {slot: value for slot, value in wishes.items() if slot not in _NO_WISHES}
     if guessed == "change_language" and _HELPER & wishes.keys():
         return Found(guess.as_dict(), check, "want_human", wishes)

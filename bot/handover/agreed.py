@@ -19,8 +19,8 @@ from .wishes import FOR_A_CHILD, HELPER_SLOTS, agreed_area, child_writes, known_
 
 __all__ = ["agreed_wishes", "consented_messages", "leaves_out"]
 
-# An answer to a question about wishes: a line of the ticket says it already.
-_SAID_BY_A_LINE = ("set_helper_preference", "set_contact_preference")
+# An answer to a question about wishes: a line of the ticket says it already. A thank-you tells nobody anything.
+_SAID_BY_A_LINE = ("set_helper_preference", "set_contact_preference", "thank_or_bye")
 # Not the resident's story: a bare number, a bare postcode.
 _BARE = re.compile(r"\W*(?:⟨\w+⟩|[1-9]\d{3}\s?[A-Za-z]{0,2})\W*")
 

@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from bot.channels import attachments
+from bot.conversations.answers import last_said
 from bot.conversations.models import Conversation, Message
 from bot.conversations.outbox import Reply, from_key, post
 
@@ -77,7 +78,11 @@ def _in_danger(conversation: Conversation) -> bool:
 def _danger_told(conversation: Conversation) -> int | None:
     """Where somebody in danger told it: that is what the person they now ask for must know, and not be told again."""
     first = _help_given(conversation).exclude(reply_to=None).order_by("position").first()
-    return first.reply_to.position if first else None
+    if first is None:
+        return None
+    asked = last_said(first.reply_to)
+    checked = asked is not None and asked.key.startswith("utter_check_") and asked.reply_to_id is not None
+    return asked.reply_to.position if checked else first.reply_to.position
 
 
 def _help_given(conversation: Conversation) -> QuerySet[Message]:

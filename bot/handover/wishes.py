@@ -95,10 +95,10 @@ def next_question(draft: Draft, conversation: Conversation) -> str | None:
     return f"utter_ask_{step}" if step else None
 
 
-def settle(draft: Draft, conversation: Conversation, asked: str, said: Mapping[str, Any]) -> None:
-    """A wish of another kind, said where ``asked`` was the question, is what matters to them: the same is not asked twice."""
-    about_people = (*HELPER_SLOTS, "interpreter", "companion")
-    if asked in HELPER_SLOTS and asked not in draft.wishes and any(said.get(slot, "any") != "any" for slot in about_people):
+def settle(draft: Draft, asked: str, said: Mapping[str, Any]) -> None:
+    """Another wish than ``asked`` was about is what matters to them: the same question is not put twice."""
+    other = any(value not in ("any", "none") for slot, value in said.items() if slot != asked and _valid(slot, value))
+    if asked in ("helper_choice", *HELPER_SLOTS) and asked not in draft.wishes and other:
         merge(draft, {asked: "any"})
 
 
