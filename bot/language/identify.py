@@ -32,6 +32,7 @@ OTHERS = _ROOT / "content" / "languages"
 _LONGEST, _FEW, _MAX_CHARS = 4, 3, 400
 _MIN_COUNT = 3
 _CLEARLY = 0.8
+_CLEARLY_DUTCH = 0.3
 # Below this margin a message resembles none of the languages: somebody else's language, or no language at all.
 _NONE_OF_OURS = -0.55
 # Keys struck at random: five consonants in a row and no vowel anywhere. Darija typed without vowels has shorter runs.
@@ -102,6 +103,7 @@ class Identifier:
         margins = np.stack([made._margins(form) for form, _ in rows[::10]])
         wanted = np.array([made.tags.index(tag) if tag in made.tags else 0 for _, tag in rows[::10]])
         final = cls._fit(rows, _whole(texts))
+        final._return_to_dutch({word for line in texts.get("nl", ()) for word in letters(line).split()})
         final.sharpness = sharpest(margins, wanted)
         return final
 
@@ -124,6 +126,16 @@ class Identifier:
         rows = np.fromiter(counts, dtype=np.int64)
         values = (1 + np.log(np.fromiter(counts.values(), dtype=np.float64))) * self.idf[rows]
         return (values / np.linalg.norm(values)) @ self.weights[rows] + self.bias
+
+    def _return_to_dutch(self, words: set[str]) -> None:
+        """A Dutch greeting among another language's lines only ("tot ziens") may be anybody's, and is Dutch first."""
+        for text, tag in self.whole.items():
+            if tag[0] in "?~" or tag not in self.tags or "nl" not in self.tags:
+                continue
+            margins = self._margins(text)
+            lead = margins[self.tags.index("nl")] - margins[self.tags.index(tag)]
+            if lead > _CLEARLY_DUTCH or (lead > 0 and set(text.split()) <= words):
+                self.whole[text] = "?nl"
 
     def guess(self, text: str) -> Guess:
         """The likeliest of the trained languages, or ``und``."""
