@@ -75,8 +75,9 @@ def _by_title(said: Message, text: str) -> str | None:
 def _not_now(said: Message, text: str) -> str | None:
     """ "I don't want to now" is the button that says "not now", where "I don't want to" alone may be another's."""
     found = next((b for b in said.buttons if parse_payload(b["payload"])[0] == "not_now"), None)
-    shared = set(fold(found["title"]).split()) & set(fold(text).split()) if found else set()
-    return found["payload"] if found and any(read_answer(word, said.language) is None for word in shared) else None
+    others = {word for b in said.buttons if b is not found for word in fold(b["title"]).split()}
+    telling = (set(fold(found["title"]).split()) - others) & set(fold(text).split()) if found else set()
+    return found["payload"] if found and any(read_answer(word, said.language) is None for word in telling) else None
 
 
 def chosen(message: Message, language: str) -> str | None:
