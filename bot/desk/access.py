@@ -35,7 +35,9 @@ class Forbidden(Exception):
 def _sign_in(request: HttpRequest) -> HttpResponse:
     """A refresh in the background sends the whole page to the sign-in, not a piece of it."""
     if not request.htmx:
-        return redirect_to_login(request.get_full_path() if request.method == "GET" else _page_of(request))
+        page = request.get_full_path() if request.method == "GET" else _page_of(request)
+        # Who has no list begins elsewhere: only after the sign-in is it known who came.
+        return redirect_to_login(resolve_url("desk:home") if page == resolve_url("desk:overview") else page)
     answer = HttpResponse(status=401)
     answer.headers["HX-Redirect"] = redirect_to_login(_page_of(request)).url
     return answer

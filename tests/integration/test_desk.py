@@ -91,7 +91,7 @@ def test_a_page_asks_a_stranger_to_sign_in(handover, name):
     """The sign-in comes back to the handover afterwards."""
     answer = Client().get(url(name, handover))
     assert (answer.status_code, answer.url.split("?")[0]) == (302, "/accounts/login/")
-    assert Client().get("/desk/").url == "/accounts/login/?next=/desk/"
+    assert Client().get("/desk/").url == "/accounts/login/?next=/desk/home"
 
 
 @pytest.mark.parametrize("name", ["accept", "write", "note", "close", "hand_back", "reopen"])
