@@ -129,7 +129,7 @@ def test_signing_in_takes_a_password_and_then_a_code(mark, settings):
     assert "Tweede stap" in browser.get(first.url).content.decode()
     assert browser.post(first.url, {"code": "abcdef"}).status_code == 200
     second = browser.post(first.url, {"code": totp_now(settings.DEMO_TOTP_SECRET)})
-    assert second.url == "/desk/"
+    assert second.url == "/desk/home"
     assert "Overdrachten" in browser.get("/desk/").content.decode()
 
 
