@@ -68,9 +68,10 @@ def test_what_do_you_know_about_me_counts_first_and_then_shows(system, tag):
     assert counts["lang"] == tag
     assert "1" in counts["text"] or tag == "ar"  # Arabic says "one message" in words
     assert KNOW[tag] not in counts["text"]
-    [shown] = resident.tap(title("Laat zien", tag))
+    shown, kept = resident.tap(title("Laat zien", tag))
     assert f"• {KNOW[tag]}" in shown["text"]
-    assert keys(system, resident) == ["rights.show_first", "rights.show_messages"]
+    assert "30" in kept["text"]
+    assert keys(system, resident) == ["rights.show_first", "rights.show_messages", "rights.show_kept"]
 
 
 @pytest.mark.parametrize("tag", TAGS)
