@@ -31,7 +31,8 @@ _MEDIA_KEYS = {
     **dict.fromkeys(("location", "contacts", "order", "unsupported"), "turn.other"),
 }  # fmt: skip
 _LOOP_LENGTH, _LOOP_WITHIN = 10, timedelta(minutes=5)
-_FLOOD_LENGTH, _FLOOD_WITHIN = 30, timedelta(minutes=1)
+# More than hands can type: who writes much is answered later (the pace of sending), and never with silence.
+_FLOOD_LENGTH, _FLOOD_WITHIN = 240, timedelta(minutes=1)
 
 
 def replies_to(conversation: Conversation, message: Message) -> list[Reply] | None:
