@@ -31,6 +31,7 @@ _LAST_WORDS = (
     "held.",
     "handover.nobody_fits",
     "learning.",
+    "story.text",  # a message of its own, to forward
 )
 _WAIT_SECONDS = 30
 
