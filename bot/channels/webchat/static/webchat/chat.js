@@ -69,6 +69,8 @@ function gone(farewell) {
 }
 
 // --- reading -----------------------------------------------------------------------------------------------------
+// What was said before the page opened does not decide its language: a tap on another one may lie between.
+let begun = false;
 let lookedAt = 0;
 let lookTimer = null;
 
@@ -77,7 +79,7 @@ function show(messages) {
   intro.hidden = true;
   log.add(messages);
   const answer = messages.filter((message) => message.author === "bot").pop();
-  if (answer) follow(answer.lang, words, () => log.speak());
+  if (begun && answer) follow(answer.lang, words, () => log.speak());
   if (messages.some((message) => message.author !== "resident")) {
     if (notice.textContent === words.person_typing) tell("");
     look();
@@ -212,6 +214,7 @@ async function begin() {
   }
   if (notice.textContent === words.connecting) tell("");
   intro.hidden = !log.isEmpty;
+  begun = true;
   setTimeout(() => log.live(true), 500);
   outbox.restore();
 }
