@@ -33,6 +33,7 @@ export async function follow(language, words, done) {
   } catch {
     return; // no network: the next answer asks again
   }
+  history.replaceState(null, "", link.href); // also after a reload
   Object.assign(words, JSON.parse(document.body.dataset.words));
   done();
 }
