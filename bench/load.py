@@ -40,6 +40,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from bench.town import Resident, Town, texts, town
+from bench.turns import percentile
 from bot.testing.telegram_updates import message_update
 from bot.testing.whatsapp_bodies import body, change, message
 from tests.faults.looking import database, processes
@@ -178,10 +179,6 @@ def memory_mib(place: Town) -> dict[str, float]:
             continue
         found[name] = round(found.get(name, 0) + pss, 1)
     return {**found, "all": round(sum(found.values()), 1)}
-
-
-def percentile(values: list[float], share: float) -> float:
-    return sorted(values)[min(len(values) - 1, int(len(values) * share))] if values else float("nan")
 
 
 def stage(place: Town, crowd: Crowd, rate: float, seconds: float, rng: random.Random, bar: Progress, task: Any) -> Stage:

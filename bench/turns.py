@@ -34,7 +34,8 @@ def messages(count: int, seed: int = 7) -> list[str]:
 
 
 def percentile(values: list[float], share: float) -> float:
-    return sorted(values)[min(len(values) - 1, int(len(values) * share))]
+    """The value that ``share`` of them stay below; nan of none."""
+    return sorted(values)[min(len(values) - 1, int(len(values) * share))] if values else float("nan")
 
 
 def report(name: str, values: list[float]) -> None:

@@ -17,7 +17,7 @@ from bot.training import inputs
 
 from . import shelf
 
-__all__ = ["CannotPromote", "ReasonNeeded", "promote", "rasa_address", "rollback", "running_model"]
+__all__ = ["CannotPromote", "ReasonNeeded", "promote", "rasa_address", "rollback"]
 
 _TIMEOUT = httpx.Timeout(180, connect=2)  # loading, on a busy machine
 
@@ -51,12 +51,6 @@ def _ask(method: str, **more: Any) -> httpx.Response | None:
         return None
     except httpx.HTTPError as error:
         raise CannotPromote(f"Rasa did not answer ({type(error).__name__}). The model of before stays promoted.") from None
-
-
-def running_model() -> str | None:
-    """The model that Rasa answers with at this moment; None when it does not run."""
-    answer = _ask("GET")
-    return answer.json().get("model") if answer is not None and answer.status_code == 200 else None
 
 
 def _take_over(name: str) -> bool:
