@@ -32,7 +32,7 @@ def warm(reads: bool = True) -> None:
 def compile_patterns() -> None:
     """Start compiling in the background what would otherwise be compiled in the first messages that need it.
 
-    Some ten seconds of processor time for ten thousand patterns, spread over a minute.
+    Some ten seconds of processor time for twelve thousand patterns, spread over half a minute.
     """
     Thread(target=_compile, daemon=True).start()
 
