@@ -1,5 +1,7 @@
 """Fixtures over PostgreSQL, with fakes for everything outside the process."""
 
+import datetime as dt
+
 import pytest
 
 from bot.testing.rasa import FakeRasa
@@ -18,3 +20,20 @@ def rasa(settings, transactional_db):
     with FakeRasa() as fake:
         settings.RASA_URL = fake.url
         yield fake
+
+
+@pytest.fixture
+def always_day(monkeypatch):
+    """Promises are looked after by day: these tests run at night too."""
+    from bot.handover import watch
+
+    monkeypatch.setattr(watch, "_DAY_BEGINS", dt.time.min)
+    monkeypatch.setattr(watch, "_DAY_ENDS", dt.time.max)
+
+
+@pytest.fixture
+def fatma(team):
+    """A key person."""
+    from tests.integration.handover_helpers import make_helper
+
+    return make_helper(team, "Fatma", kind="key_person")

@@ -62,11 +62,6 @@ def ingrid(team):
     return make_helper(team, "Ingrid", languages=["nl", "tr"])
 
 
-@pytest.fixture
-def fatma(team):
-    return make_helper(team, "Fatma", kind="key_person")
-
-
 # --- handing on --------------------------------------------------------------------------------------------------
 
 

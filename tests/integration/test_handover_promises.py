@@ -36,13 +36,6 @@ def after(handover: Handover) -> dt.datetime:
     return handover.due_at + dt.timedelta(minutes=1)
 
 
-@pytest.fixture
-def always_day(monkeypatch):
-    """These tests run at night too."""
-    monkeypatch.setattr(watch, "_DAY_BEGINS", dt.time.min)
-    monkeypatch.setattr(watch, "_DAY_ENDS", dt.time.max)
-
-
 @pytest.mark.usefixtures("always_day")
 def test_nobody_read_it_in_time_is_said_once(conversation):
     """However often the clock looks; in time it says nothing."""

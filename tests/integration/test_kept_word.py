@@ -40,13 +40,6 @@ from tests.integration.handover_helpers import (  # noqa: F401
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def always_day(monkeypatch):
-    """These tests run at night too."""
-    monkeypatch.setattr(watch, "_DAY_BEGINS", dt.time.min)
-    monkeypatch.setattr(watch, "_DAY_ENDS", dt.time.max)
-
-
 def late(handover: Handover) -> dt.datetime:
     handover.refresh_from_db()
     return handover.due_at + dt.timedelta(minutes=1)

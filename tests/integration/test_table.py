@@ -33,11 +33,6 @@ def typed(conversation: Conversation, text: str) -> list[str]:
     return keys(conversation)
 
 
-@pytest.fixture
-def fatma(team):
-    return make_helper(team, "Fatma", kind="key_person")
-
-
 def test_the_resident_sees_the_ticket_in_their_language_and_says_yes(fatma, mark):
     """Until then nobody reads a word; afterwards it stands in the ticket."""
     code = table.begin(fatma, "tr", {"contact_how": "chat", "helper_gender": "woman", "interpreter": "wanted"}, TOLD)
