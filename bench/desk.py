@@ -387,7 +387,7 @@ def measure(asked: argparse.Namespace) -> list[Finding]:
 def run(asked: argparse.Namespace) -> list[Finding]:
     """On a database of its own, thrown away at the end."""
     with tempfile.TemporaryDirectory(prefix="aanspraak-desk-") as var:
-        from bot.secrets import ensure_secrets, read_secret
+        from bot.secrets import ensure_secrets
 
         for name in ("DATABASE_URL", "PUBLIC_BASE_URL"):
             os.environ.pop(name, None)
@@ -400,14 +400,16 @@ def run(asked: argparse.Namespace) -> list[Finding]:
         (Path(var) / "static").mkdir()
         from bot.database import EmbeddedDatabase
 
-        server = EmbeddedDatabase(ROOT, Path(var), read_secret("DATABASE_PASSWORD", secrets))
+        server = EmbeddedDatabase.with_secrets(ROOT, Path(var), secrets)
         server.start()
         try:
             import django
             from django.core.management import call_command
 
+            from bot.roles import migrate
+
             django.setup()
-            call_command("migrate", verbosity=0, interactive=False)
+            migrate()
             call_command("collectstatic", verbosity=0, interactive=False)
             os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # playwright runs an event loop in this thread
             return measure(asked)

@@ -90,13 +90,13 @@ def _command(*words: str) -> Callable[[], str]:
 
 
 def _here() -> int:
-    from bot.secrets import ensure_secrets, read_secret
+    from bot.secrets import ensure_secrets
 
     ensure_secrets(Path(os.environ["AANSPRAAK_VAR"]) / "secrets")  # the settings read them when they are imported
     from bot import settings
     from bot.database import EmbeddedDatabase
 
-    server = EmbeddedDatabase(settings.ROOT, settings.VAR, read_secret("DATABASE_PASSWORD", settings.SECRETS), durable=False)
+    server = EmbeddedDatabase.with_secrets(settings.ROOT, settings.VAR, settings.SECRETS, durable=False)
     server.start()
     try:
         subprocess.run([sys.executable, "-m", "django", "migrate", "--verbosity", "0"], check=True)

@@ -20,7 +20,7 @@ import httpx
 
 from bench.turns import messages, percentile
 from bot import settings
-from bot.learning.promotion import rasa_address
+from bot.learning.promotion import rasa_addresses
 from bot.learning.shelf import model_path
 
 _EACH = 10  # messages a resident
@@ -64,10 +64,10 @@ async def _switch(model: str, rasas_own: bool) -> float:
     async with httpx.AsyncClient(headers={"Authorization": f"Bearer {settings.RASA_TOKEN}"}, timeout=180) as client:
         if rasas_own:
             answer = await client.put(
-                f"{rasa_address()}/model", params={"token": settings.RASA_TOKEN}, json={"model_file": str(model_path(model))}
+                f"{rasa_addresses()[0]}/model", params={"token": settings.RASA_TOKEN}, json={"model_file": str(model_path(model))}
             )
         else:
-            answer = await client.put(f"{rasa_address()}/webhooks/turns/model", json={"model": model})
+            answer = await client.put(f"{rasa_addresses()[0]}/webhooks/turns/model", json={"model": model})
     assert answer.status_code in (200, 204), answer.text
     return time.monotonic() - began
 

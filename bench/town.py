@@ -17,10 +17,14 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+from bot.language.catalogue import translate
 from bot.language.examples import examples
+from bot.language.sources import BUTTON, load_sources
+from bot.language.tags import ON_OFFER
 from bot.testing.telegram import FakeTelegram
 from bot.testing.telegram_updates import callback_update, message_update
 from bot.testing.whatsapp import FakeWhatsApp
@@ -29,12 +33,21 @@ from bot.testing.whatsapp_rules import choices
 from tests.faults.looking import database
 from tests.running import ROOT, Running, running
 
-__all__ = ["Resident", "Town", "texts", "town"]
+__all__ = ["Resident", "Town", "settings_of", "texts", "town"]
 
 _SECRET = "bench-secret"
 _LEFT_OUT = {"safety", "rights", "handover"}
-# On the way to a person: what is tapped where it is offered, else the first button.
-_TO_A_PERSON = ("Ja, geef door", "Maakt niet uit", "Hier in de chat", "Ik kies")
+# On the way to a person: what everybody taps where it is offered; who wishes nothing does not mind at all.
+_YES = "Ja, geef door"
+_ALWAYS = (_YES, "Zeg ik niet", "Hier in de app")
+# Before what was tapped, on Telegram.
+_TAPPED = "✓ "
+_NEVER_MIND, _CHOOSE = "Maakt niet uit", "Ik kies"
+_NO_WISH = ("Niet nu", "Luister", "Computerstem")
+# Said anew in other words, and not at once: ten times the same within minutes is what a program writes.
+_ASKS = ("geef me gewoon een mens", "ik wil met een mens praten", "kan ik iemand spreken", "ik wil een medewerker spreken")
+_BEFORE_ASKING_ANEW_SECONDS = 3
+_ALBUMS = 0.05
 # Long enough for Rasa to be started again meanwhile.
 _PATIENCE_SECONDS = 90
 
@@ -45,6 +58,14 @@ def texts(seed: int, languages: tuple[str, ...] = ()) -> Iterator[str]:
     pool = [row.text for row in examples() if row.topic not in _LEFT_OUT and (not languages or row.tag in languages)]
     while True:
         yield rng.choice(pool)
+
+
+@cache
+def _wiping() -> frozenset[str]:
+    """Buttons that lead to a wipe, in every language: what is gone can be held against nothing."""
+    sources = (variation.buttons for variations in load_sources().values() for variation in variations)
+    dutch = {button.title for buttons in sources for button in buttons if button.payload.startswith("/delete_my_data")}
+    return frozenset(translate(BUTTON, title, tag) or title for title in dutch for tag in ON_OFFER)
 
 
 @dataclass
@@ -74,7 +95,7 @@ class Town:
     def ledger(self) -> dict[str, Any]:
         """Everything the database holds about conversations, in plain words (see bench/ledger.py)."""
         done = subprocess.run(
-            [sys.executable, "-m", "bench.ledger"], cwd=ROOT, env={**os.environ, **_ours(self.system)},
+            [sys.executable, "-m", "bench.ledger"], cwd=ROOT, env={**os.environ, **settings_of(self.system)},
             capture_output=True, text=True, check=True,
         )  # fmt: skip
         return json.loads(done.stdout)
@@ -83,7 +104,8 @@ class Town:
         database(self.system).restart()
 
 
-def _ours(system: Running) -> dict[str, str]:
+def settings_of(system: Running) -> dict[str, str]:
+    """For a process of ours that works on the system's database."""
     return {"AANSPRAAK_VAR": str(system.var), "PORT": str(system.port), "DJANGO_SETTINGS_MODULE": "bot.settings",
             "LOG_LEVEL": "ERROR", "AANSPRAAK_PROCESS": "bench"}  # fmt: skip
 
@@ -119,7 +141,10 @@ def _throw_away(folder: Path) -> None:
 
 @dataclass
 class Resident:
-    """Somebody with a phone. ``said`` is what they sent, in order; with ``wants_person`` they go all the way to a handover."""
+    """Somebody with a phone. ``said`` is what they sent, in order.
+
+    With ``wants_person`` they go all the way to a handover, half of them by every question about their wishes.
+    """
 
     town: Town
     number: int
@@ -131,6 +156,9 @@ class Resident:
         self._rng = random.Random(f"{self.seed}.{self.number}")
         self._texts = texts(self._rng.randrange(10**9), ("nl",) if self.wants_person else ())
         self.channel = "telegram" if self.number % 2 else "whatsapp"
+        self.has_wishes = self.number % 4 >= 2
+        # A tap after the yes may take the request back, before the watch sees that it is late: most keep to words.
+        self._taps = not self.wants_person or self.number % 8 >= 6
         # New ones in each run: an id that a kept folder knows is a repeat.
         self.chat = self._rng.randrange(10**8, 10**9) * 100_000 + self.number
         self.phone = f"3168{self._rng.randrange(10**7):07}{self.number:05}"[:15]
@@ -144,14 +172,19 @@ class Resident:
     def got(self) -> list[Any]:
         """What this phone shows of ours: texts on Telegram, our own trackers on WhatsApp."""
         if self.channel == "telegram":
-            return [m["text"] for m in self.town.telegram.sent(self.chat)]
-        return [m.get("biz_opaque_callback_data") for m in self.town.whatsapp.sent(self.phone)]
+            return [m.get("text", "") for m in self.town.telegram.sent(self.chat)]
+        sent = [({**m, "id": ""}, m.get("biz_opaque_callback_data")) for m in self.town.whatsapp.sent(self.phone)]
+        # A message in two parts is no double: they have one tracker, and other words.
+        parts = {n for n in range(1, len(sent)) if sent[n][1] == sent[n - 1][1] and sent[n][0] != sent[n - 1][0]}
+        return [tracker for n, (_, tracker) in enumerate(sent) if n not in parts]
 
     def act(self) -> None:
         """One more message: a tap on what was offered last, or words."""
         if self.wants_person:
             self._towards_a_person()
-        elif (offered := self._offered()) and self._rng.random() < 0.3:
+        elif self.channel == "telegram" and self._rng.random() < _ALBUMS:
+            self.send_album(self._rng.choice(["", next(self._texts)]))
+        elif (offered := [b for b in self._offered() if b[0] not in _wiping()]) and self._taps and self._rng.random() < 0.3:
             self._tap(self._rng.choice(offered))
         else:
             self.write(next(self._texts))
@@ -169,6 +202,17 @@ class Resident:
         else:
             self.town.deliver("whatsapp", body(change([message(self.phone, text)])))
 
+    def send_album(self, caption: str) -> None:
+        """Three pictures at once, with words under the first or none."""
+        album = str(self._rng.randrange(10**17))
+        self._note(caption)
+        self.said += ["", ""]
+        for words in (caption, "", ""):
+            self._next += 1
+            sent = {"message_id": self._next % 10**9, "media_group_id": album, "photo": [{"file_id": f"photo{self._next}"}]}
+            sent |= {"caption": words} if words else {}
+            self._on_telegram(lambda number, sent=sent: message_update(number, self.chat, sent))
+
     def _on_telegram(self, make: Callable[[int], dict[str, Any]]) -> None:
         """Numbers of updates only rise; whoever polls and has seen one asks for no lower one again."""
         if not self.town.polling:
@@ -177,24 +221,38 @@ class Resident:
             return self.town.deliver("telegram", make(self.town.telegram._number()))
 
     def _towards_a_person(self) -> None:
+        """The next step; what is offered on no such road, or nothing for long, is answered by asking once more."""
         if not self.said:
-            return self.write("geef me gewoon een mens")
+            return self.write(_ASKS[0])
         deadline = time.monotonic() + _PATIENCE_SECONDS
         while (len(self.got()) <= self._seen or not self._offered()) and time.monotonic() < deadline:
             time.sleep(0.1)
-        offered = self._offered()
-        if len(self.got()) <= self._seen or not offered:
-            return self.write(next(self._texts))
-        button = next((b for title in _TO_A_PERSON for b in offered if b[0].startswith(title)), offered[0])
-        self.wants_person = not button[0].startswith(_TO_A_PERSON[0])
+        button = self._step() if len(self.got()) > self._seen else None
+        if button is None:
+            time.sleep(_BEFORE_ASKING_ANEW_SECONDS)
+            return self.write(_ASKS[len(self.said) % len(_ASKS)])
+        self.wants_person = button[0] != _YES
         return self._tap(button)
+
+    def _step(self) -> tuple[str, Any] | None:
+        offered = {title: (title, how) for title, how in self._offered()}
+        known = next((title for title in _ALWAYS if title in offered), None)
+        if known is None and _NEVER_MIND in offered:
+            known = _NEVER_MIND
+            if self.has_wishes:
+                known = (
+                    _CHOOSE
+                    if _CHOOSE in offered
+                    else self._rng.choice([t for t in offered if not any(word in t for word in _NO_WISH)])
+                )
+        return offered.get(known)
 
     def _offered(self) -> list[tuple[str, Any]]:
         """(title, what is needed to tap it) under the last message, where it has buttons."""
         if self.channel == "telegram":
             shown = self.town.telegram.sent(self.chat)[-1:]
             rows = [row for m in shown for row in m.get("reply_markup", {}).get("inline_keyboard", [])]
-            return [(key["text"], (shown[0], key["callback_data"])) for row in rows for key in row]
+            return [(key["text"].removeprefix(_TAPPED), (shown[0], key["callback_data"])) for row in rows for key in row]
         return [(found["title"], (kind, found)) for m in self.town.whatsapp.sent(self.phone)[-1:] for kind, found in choices(m)]
 
     def _tap(self, button: tuple[str, Any]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 import os
 import sys
 from pathlib import Path
@@ -14,24 +13,29 @@ import typer
 from bot import model_commands
 from bot.admin_commands import admin_app
 from bot.backup_commands import back_up, restore
+from bot.command_line import fail, with_django
+from bot.database_commands import database_app
 from bot.key_commands import keys_app
 from bot.learning_commands import learning_app
+from bot.locales_commands import locales_app
 from bot.supply_commands import audit, sbom
+from bot.voice_commands import voices_app
 
 app = typer.Typer(
     help="Aanspraak: first contact about money worries, in your own language.", no_args_is_help=True, add_completion=False
 )
-locales_app = typer.Typer(help="Texts and their translations.", no_args_is_help=True)
 app.add_typer(locales_app, name="locales")
 templates_app = typer.Typer(help="WhatsApp templates.", no_args_is_help=True)
 app.add_typer(templates_app, name="templates")
 app.add_typer(admin_app, name="admin")
 app.add_typer(keys_app, name="keys")
+app.add_typer(database_app, name="database")
 app.command("backup")(back_up)
 app.command("restore")(restore)
 app.command("sbom")(sbom)
 app.command("audit")(audit)
 app.add_typer(learning_app, name="learning")
+app.add_typer(voices_app, name="voices")
 model_commands.add_to(app)
 
 
@@ -42,20 +46,16 @@ def main() -> None:
     try:
         app()
     except SettingsError as error:
-        _fail(str(error))
+        fail(str(error))
+    except Exception as error:
+        if not _is_a_silent_database(error):
+            raise
+        fail("The database does not answer. Start everything with ./run, or check DATABASE_URL and DATABASE_OWNER_URL.")
 
 
-def _fail(message: str) -> None:
-    typer.secho(message, fg="red", err=True)
-    raise SystemExit(1)
-
-
-def _django() -> None:
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bot.settings")
-    import django
-
-    logging.getLogger("procrastinate").setLevel(logging.WARNING)  # a command's answer stands alone
-    django.setup()
+def _is_a_silent_database(error: Exception) -> bool:
+    """By its name: --help must not wait for Django's import. What it says may hold the address."""
+    return (type(error).__module__, type(error).__name__) == ("django.db.utils", "OperationalError")
 
 
 @app.command()
@@ -70,9 +70,9 @@ def run(
     try:
         start(port, empty, browser)
     except CannotStart as error:
-        _fail(str(error))
+        fail(str(error))
     except KeyboardInterrupt:
-        _fail("Stopped before everything was up.")
+        fail("Stopped before everything was up.")
 
 
 @app.command("data")
@@ -106,7 +106,7 @@ def wording(
     from bot.language.wording import lint_text
 
     if text is not None and not lang:
-        _fail("Say in which language the text is: --lang nl")
+        fail("Say in which language the text is: --lang nl")
     hits = lint_text(text, lang) if text is not None else lint_everything(lang)
     for hit in hits:
         typer.echo(f"{hit.level:5} {hit.tag:8} {hit.key or '-':36} {hit.tier}/{hit.concept}: {hit.match}")
@@ -125,7 +125,7 @@ def facts(
 
     from bot.facts import all_facts
 
-    _django()
+    with_django()
     today = dt.date.today()
     rows = [(fact, fact.state(today, days)) for fact in all_facts()]
     if as_json:
@@ -137,106 +137,14 @@ def facts(
     typer.echo(f"{sum(state != 'told' for _, state in rows)} to check (content/facts.yml: checked_by, checked_on, valid_until)")
 
 
-@locales_app.command("status")
-def locales_status(as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False) -> None:
-    """How far each language is, who has reviewed it, and what residents may do in it here."""
-    _django()
-    from django.db import DatabaseError
-
-    from bot.conversations.languages import state_of
-    from bot.learning.readiness import readiness
-
-    rows = []
-    for found in readiness():
-        try:
-            state = state_of(found.tag)
-        except DatabaseError:  # decisions are kept there; texts and scores can be told without
-            state = "unknown"
-        rows.append({**found.as_dict(), "state": state})
-    if as_json:
-        typer.echo(json.dumps(rows, ensure_ascii=False, indent=1))
-        return
-    for row in rows:
-        reviewed = f"reviewed by {row['reviewed_by']} {row['reviewed_on']}" if row["reviewed_by"] else "draft, not reviewed"
-        score = f"{row['score']:.2f}" if row["score"] is not None else "-"
-        counts = (
-            f"{row['translated']:4}/{row['total']}  {row['examples']:5} examples  score {score:4}  {row['dialogues']:2} talks"
-        )
-        typer.echo(f"{row['tag']:9} {row['name']:14} {row['state']:8} {counts}  {reviewed}; advice: {row['advice']}")
-
-
-@locales_app.command("release")
-def locales_release(
-    tag: Annotated[str, typer.Argument(help="A language, such as tr.")],
-    state: Annotated[str, typer.Argument(help="on, buttons (and a person) or off.")],
-    by: Annotated[str, typer.Option(help="Who decided; recorded.")] = "",
-    reason: Annotated[str, typer.Option(help="Needed to go further than is advised; recorded.")] = "",
-) -> None:
-    """Decide what residents may do in a language here. Takes effect within seconds."""
-    import getpass
-
-    _django()
-    from bot.conversations.languages import UnknownLanguage
-    from bot.learning.readiness import NotReady, release
-
-    try:
-        release(tag, state, by or getpass.getuser(), reason)
-    except (UnknownLanguage, NotReady) as error:
-        _fail(str(error))
-    typer.echo(f"{tag} is {state} now.")
-
-
-@locales_app.command("update")
-def locales_update(tags: Annotated[Optional[list[str]], typer.Argument(help="Languages; all when none.")] = None) -> None:
-    """Bring the PO files up to date with the Dutch texts."""
-    from bot.language import locales
-
-    for tag in tags or locales.tags():
-        typer.echo(locales.update(tag).relative_to(locales.LOCALES.parent))
-
-
-@locales_app.command("extract")
-def locales_extract(
-    out: Annotated[Path, typer.Argument(help="Where the file goes.")] = Path("locales/bot.pot"),
-    lang: Annotated[Optional[str], typer.Option(help="With the translations of this language, to go on with.")] = None,
-) -> None:
-    """Write a file to translate in (Weblate, Poedit): each text with where it stands, who says it and what it must fit."""
-    from bot.language import locales
-
-    if lang and lang not in locales.tags():
-        _fail(f"There is no locales/{lang} yet. Make it with: aanspraak locales update {lang}")
-    out.write_bytes(locales.for_translators(lang))
-    typer.echo(out)
-
-
-@locales_app.command("compile")
-def locales_compile() -> None:
-    """Compile changed PO files."""
-    from bot.language import locales
-
-    typer.echo(f"compiled: {', '.join(locales.compile_all()) or 'nothing had changed'}")
-
-
-@locales_app.command("check")
-def locales_check() -> None:
-    """Check translations: complete, placeholders, lengths, plurals, quotes, direction marks; danger and consent exact."""
-    from bot.language.review import translation_problems
-
-    problems = translation_problems()
-    for problem in problems:
-        typer.echo(problem)
-    typer.echo(f"{len(problems)} to mend")
-    raise SystemExit(bool(problems))
-
-
 @app.command()
 def retention(lang: Annotated[str, typer.Option(help="nl or en.")] = "nl") -> None:
     """How long each kind of data is kept on this installation, table by table."""
     from bot.privacy.retention import days, markdown
 
     if lang not in {"nl", "en"}:
-        _fail("Say --lang nl or --lang en.")
-    _django()
+        fail("Say --lang nl or --lang en.")
+    with_django()
     typer.echo(markdown(lang, days()))
 
 
@@ -246,7 +154,7 @@ def demo_code() -> None:
     from bot import settings
 
     if not settings.DEMO or not settings.DEMO_TOTP_SECRET:
-        _fail("There is no demo sign-in here. It exists only on a demo machine, after ./run has made it.")
+        fail("There is no demo sign-in here. It exists only on a demo machine, after ./run has made it.")
     from bot.desk.accounts import totp_now
 
     typer.echo(totp_now(settings.DEMO_TOTP_SECRET))
@@ -269,7 +177,7 @@ def evaluate(
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     model = training.current_model()
     if model is None:
-        _fail("There is no model yet. Make one first: uv run aanspraak train, then promote")
+        fail("There is no model yet. Make one first: uv run aanspraak train, then promote")
 
     def parse(texts: list[str]) -> list[dict]:
         with Progress(transient=True) as bar:
@@ -279,7 +187,7 @@ def evaluate(
     try:
         scores = evaluate_file(data, model, parse)
     except BadData as error:
-        _fail(str(error))
+        fail(str(error))
     if out:
         out.write_text(json.dumps(scores, ensure_ascii=False, indent=1), encoding="utf-8")
     if picture:
@@ -301,7 +209,7 @@ def doctor() -> None:
 @templates_app.command("list")
 def templates_list() -> None:
     """Every template of content/templates.yml with its status."""
-    _django()
+    with_django()
     from bot.conversations.templates import registered
 
     for found in registered():
@@ -311,18 +219,18 @@ def templates_list() -> None:
 @templates_app.command("check")
 def templates_check() -> None:
     """Compare content/templates.yml with WhatsApp; exit 1 when they differ."""
-    _django()
+    with_django()
     import httpx
     from django.conf import settings
 
     from bot.channels.whatsapp.diagnosis import compare_templates
 
     if not (settings.WHATSAPP_TOKEN and settings.WHATSAPP_WABA_ID):
-        _fail("WHATSAPP_TOKEN or WHATSAPP_WABA_ID is empty. Give both (docs/channels.md).")
+        fail("WHATSAPP_TOKEN or WHATSAPP_WABA_ID is empty. Give both (docs/channels.md).")
     try:
         lines = compare_templates()
     except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
-        _fail(f"WhatsApp gave no list ({type(error).__name__}). Check WHATSAPP_WABA_ID and the token's rights.")
+        fail(f"WhatsApp gave no list ({type(error).__name__}). Check WHATSAPP_WABA_ID and the token's rights.")
     for line in lines:
         typer.echo(line)
     typer.echo(f"{len(lines)} to correct")
@@ -351,15 +259,15 @@ def pictures(
     from bot import settings
 
     if not settings.DEMO or not settings.DEMO_TOTP_SECRET:
-        _fail("The pictures are taken on a demo machine: start one with ./run, and leave PUBLIC_BASE_URL empty.")
-    _django()
+        fail("The pictures are taken on a demo machine: start one with ./run, and leave PUBLIC_BASE_URL empty.")
+    with_django()
     from bot.testing.browser import NoBrowser
     from bot.testing.pictures import NoAnswer, renew
 
     try:
         made = renew(base, settings.DEMO_PASSWORD, settings.DEMO_TOTP_SECRET)
     except (NoAnswer, NoBrowser) as error:
-        _fail(str(error))
+        fail(str(error))
     for picture in made:
         typer.echo(picture)
 

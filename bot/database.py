@@ -11,9 +11,12 @@ import time
 from pathlib import Path
 from urllib.parse import quote
 
-__all__ = ["EmbeddedDatabase", "embedded_url"]
+from bot.secrets import read_secret
 
-_NAME = "aanspraak"
+__all__ = ["OWNER", "RUNNER", "EmbeddedDatabase", "embedded_url"]
+
+# The owner of the tables, and who works with their rows.
+OWNER, RUNNER = "aanspraak", "aanspraak_run"
 
 
 def _data_folder(root: Path, var: Path) -> Path:
@@ -28,10 +31,10 @@ def _socket_folder(data: Path) -> Path:
     return Path(tempfile.gettempdir()) / f"aanspraak-{hashlib.sha256(str(data).encode()).hexdigest()[:12]}"
 
 
-def embedded_url(root: Path, var: Path, password: str) -> str:
-    """The address of the embedded database for the application's ordinary role."""
+def embedded_url(root: Path, var: Path, password: str, role: str = OWNER) -> str:
+    """The address of the embedded database for one of its two roles."""
     folder = quote(str(_socket_folder(_data_folder(root, var))), safe="")
-    return f"postgresql://{_NAME}:{quote(password, safe='')}@{folder}:5432/{_NAME}"
+    return f"postgresql://{role}:{quote(password, safe='')}@{folder}:5432/{OWNER}"
 
 
 def _binaries() -> Path:
@@ -48,23 +51,30 @@ def _binaries() -> Path:
 class EmbeddedDatabase:
     """One PostgreSQL 18 cluster, reached through a socket by password only.
 
-    ``durable=False`` is for tests: nothing waits for the disk, and a crash of the machine may lose the cluster.
+    ``durable=False`` is for tests: nothing waits for the disk, and a crash of the machine may lose the cluster. With
+    ``run_password`` the role that works with the rows is there too, with this password.
     """
 
-    def __init__(self, root: Path, var: Path, password: str, durable: bool = True) -> None:
-        self.durable = durable
+    def __init__(self, root: Path, var: Path, password: str, durable: bool = True, run_password: str = "") -> None:
+        self.durable, self._run_password = durable, run_password
         self.bin = _binaries()
         self.data = _data_folder(root, var)
         self.socket = _socket_folder(self.data)
         self.password = password
         self._user = "pgserver" if os.geteuid() == 0 else None
 
+    @classmethod
+    def with_secrets(cls, root: Path, var: Path, secrets: Path, durable: bool = True) -> EmbeddedDatabase:
+        """With the passwords of both roles from the folder ``secrets``."""
+        owner, runner = (read_secret(name, secrets) or "" for name in ("DATABASE_PASSWORD", "DATABASE_RUN_PASSWORD"))
+        return cls(root, var, owner, durable, runner)
+
     def start(self) -> None:
         """Make the cluster if there is none, start it, prove it by connecting; RuntimeError says what failed."""
         self._make_folders()
         if not (self.data / "PG_VERSION").exists():
             self._init_cluster()
-        if not self._answers() and not self._is_running():
+        if not self._answers() and not self.is_running():
             (self.data / "postmaster.pid").unlink(missing_ok=True)
             self._pg_ctl("start", "-w", "-t", "60", "-l", str(self.data / "log"), "-o", self._options())
         self._enter()
@@ -171,7 +181,7 @@ class EmbeddedDatabase:
             return False
         return True
 
-    def _is_running(self) -> bool:
+    def is_running(self) -> bool:
         """Whether the process named in the pid file is a PostgreSQL; after a crash of the machine it is not."""
         import psutil
 
@@ -182,15 +192,34 @@ class EmbeddedDatabase:
             return False
 
     def _ensure_role(self) -> None:
+        with self._connect("postgres", "postgres") as admin:
+            if not _exists(admin, OWNER):
+                self._make_owner(admin)
+            if self._run_password:
+                self._make_runner(admin)
+
+    def _make_runner(self, admin) -> None:
+        """Its password is that of the secrets, also where these are new; what it may do, ``bot.roles`` says."""
         from psycopg import sql
 
-        with self._connect("postgres", "postgres") as admin:
-            if admin.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [_NAME]).fetchone():
-                return
-            secret = sql.Literal(self.password)
-            admin.execute(sql.SQL("CREATE ROLE {} LOGIN CREATEDB PASSWORD {}").format(sql.Identifier(_NAME), secret))
-            admin.execute(sql.SQL("ALTER ROLE postgres PASSWORD {}").format(secret))
-            admin.execute(sql.SQL("CREATE DATABASE {0} OWNER {0}").format(sql.Identifier(_NAME)))
-            hba = self.data / "pg_hba.conf"
-            hba.write_text("local all all scram-sha-256\n")
-            admin.execute("SELECT pg_reload_conf()")
+        verb = "ALTER" if _exists(admin, RUNNER) else "CREATE"
+        admin.execute(
+            sql.SQL("{} ROLE {} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD {}").format(
+                sql.SQL(verb), sql.Identifier(RUNNER), sql.Literal(self._run_password)
+            )
+        )
+
+    def _make_owner(self, admin) -> None:
+        from psycopg import sql
+
+        secret = sql.Literal(self.password)
+        admin.execute(sql.SQL("CREATE ROLE {} LOGIN CREATEDB PASSWORD {}").format(sql.Identifier(OWNER), secret))
+        admin.execute(sql.SQL("ALTER ROLE postgres PASSWORD {}").format(secret))
+        admin.execute(sql.SQL("CREATE DATABASE {0} OWNER {0}").format(sql.Identifier(OWNER)))
+        hba = self.data / "pg_hba.conf"
+        hba.write_text("local all all scram-sha-256\n")
+        admin.execute("SELECT pg_reload_conf()")
+
+
+def _exists(admin, role: str) -> bool:
+    return admin.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone() is not None

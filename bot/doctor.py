@@ -32,6 +32,25 @@ def _settings() -> Iterator[Finding]:
         )
 
 
+def _roles() -> Iterator[Finding]:
+    """In production: whether a hole in the web process would reach the tables themselves."""
+    from bot import settings
+
+    if settings.DEMO:
+        return
+    from django.db import DatabaseError
+
+    from bot.roles import too_much
+
+    try:
+        found = too_much(settings.DATABASE_RUN_ROLE)
+    except DatabaseError:
+        return  # that it does not answer is said below
+    if found:
+        what = f"What residents reach may change the database: {settings.DATABASE_RUN_ROLE} {', '.join(found)}."
+        yield Finding("warning", what, "aanspraak database roles")
+
+
 def _facts() -> Iterator[Finding]:
     from bot.facts import load_facts
 
@@ -126,8 +145,25 @@ def _channels() -> Iterator[Finding]:
             yield Finding(*row)
 
 
+def _office() -> Iterator[Finding]:
+    """The municipality's own sign-in, where one is named."""
+    from bot import settings
+
+    if not settings.OIDC_ISSUER:
+        return
+    from bot.desk import oidc
+
+    try:
+        oidc.leave(settings.PUBLIC_BASE_URL)
+    except oidc.ProviderAway:
+        yield Finding(
+            "error", "OIDC_ISSUER does not answer as OpenID Connect asks.",
+            "OIDC_ISSUER/.well-known/openid-configuration must answer and name the same issuer (docs/sign-in.md).",
+        )  # fmt: skip
+
+
 def findings() -> list[Finding]:
     """Everything worth saying, errors first; one line "ok" when there is nothing."""
-    found = [*_settings(), *_facts(), *_languages(), *_model(), *_channels(), *_released()]
+    found = [*_settings(), *_facts(), *_languages(), *_model(), *_channels(), *_office(), *_released(), *_roles()]
     found.sort(key=lambda finding: finding.level != "error")
     return found or [Finding("ok", "Everything is in order.")]

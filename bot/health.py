@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hmac
 import time
-from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -14,10 +13,12 @@ from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
 
 from bot.channels.webchat.limits import is_this_machine
+from bot.conversations.rasa_pool import addresses
 
-__all__ = ["healthz", "parts", "readyz"]
+__all__ = ["FRESH", "QUEUES", "beats", "healthz", "is_ours", "parts", "rasas_ready", "readyz"]
 
-_FRESH = timedelta(seconds=15)
+FRESH = 15.0  # seconds
+QUEUES = ("turns", "delivery")
 _KEPT_SECONDS = 2.0
 _last: dict[str, Any] = {}
 
@@ -42,30 +43,43 @@ def _answers(url: str) -> bool:
         return False
 
 
-def _workers() -> dict[str, bool]:
+def beats() -> dict[str, list[float]]:
+    """For each queue the seconds since each of its workers last said that it lives."""
     from bot.conversations.models import Heartbeat
 
-    beats = dict(Heartbeat.objects.values_list("process", "at"))
-    return {name: name in beats and timezone.now() - beats[name] < _FRESH for name in ("turns", "delivery")}
+    now, found = timezone.now(), {queue: [] for queue in QUEUES}
+    for beat in Heartbeat.objects.all():
+        found.setdefault(beat.queue, []).append((now - beat.at).total_seconds())
+    return found
+
+
+def _workers() -> dict[str, bool]:
+    found = beats()
+    return {queue: any(age < FRESH for age in found[queue]) for queue in QUEUES}
 
 
 def parts() -> dict[str, bool]:
     """Each part a turn needs, and whether it answers."""
     database = _database()
     workers = _workers() if database else {"turns": False, "delivery": False}
-    return {"database": database, "rasa": _rasa_ready(), "actions": _answers(f"{settings.ACTIONS_URL}/health"), **workers}
+    return {"database": database, "rasa": any(rasas_ready()), "actions": _answers(f"{settings.ACTIONS_URL}/health"), **workers}
 
 
-def _rasa_ready() -> bool:
+def _rasa_ready(address: str) -> bool:
     try:
         headers = {"Authorization": f"Bearer {settings.RASA_TOKEN}"}
-        return httpx.get(f"{settings.RASA_URL}/webhooks/turns/ready", headers=headers, timeout=2).status_code == 200
+        return httpx.get(f"{address}/webhooks/turns/ready", headers=headers, timeout=2).status_code == 200
     except httpx.HTTPError:
         return False
 
 
-def _is_ours(request: HttpRequest) -> bool:
-    """With the token; on a machine without a public address also from the machine itself."""
+def rasas_ready() -> list[bool]:
+    """Of each Rasa whether it has its model; turns need one."""
+    return [_rasa_ready(address) for address in addresses()]
+
+
+def is_ours(request: HttpRequest) -> bool:
+    """Whether an operator asks: with the token; on a machine without a public address also from the machine itself."""
     given = request.headers.get("Authorization", "").removeprefix("Bearer ").encode()
     if settings.STATUS_TOKEN and hmac.compare_digest(given, settings.STATUS_TOKEN.encode()):
         return True
@@ -82,7 +96,7 @@ def _recent() -> dict[str, bool]:
 
 
 def readyz(request: HttpRequest) -> JsonResponse:
-    ours = _is_ours(request)
+    ours = is_ours(request)
     found = parts() if ours else _recent()
     ready = all(found.values())
     response = JsonResponse(found if ours else {"ready": ready}, status=200 if ready else 503)

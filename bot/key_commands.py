@@ -7,14 +7,9 @@ from contextlib import contextmanager
 
 import typer
 
-from bot.backup_commands import prepare, server
+from bot.command_line import fail, prepare, server
 
 keys_app = typer.Typer(help="The keys that everything stored is encrypted with.", no_args_is_help=True)
-
-
-def _fail(message: object) -> None:
-    typer.secho(str(message), fg="red", err=True)
-    raise SystemExit(1)
 
 
 @contextmanager
@@ -29,9 +24,9 @@ def _ready() -> Iterator[None]:
         with server():
             yield
     except (PrivacyError, RuntimeError, OSError) as error:
-        _fail(error)
+        fail(error)
     except OperationalError:
-        _fail("The database does not answer. See DATABASE_URL, or start with ./run.")
+        fail("The database does not answer. See DATABASE_URL, or start with ./run.")
 
 
 def _shown(name: str, rows: int) -> None:

@@ -6,21 +6,9 @@ from typing import Annotated
 
 import typer
 
+from bot.command_line import fail, with_django
+
 learning_app = typer.Typer(help="What people decided about messages, into the data.", no_args_is_help=True)
-
-
-def _django() -> None:
-    import os
-
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bot.settings")
-    import django
-
-    django.setup()
-
-
-def _fail(message: object) -> None:
-    typer.secho(str(message), fg="red", err=True)
-    raise SystemExit(1)
 
 
 @learning_app.command("write")
@@ -28,14 +16,14 @@ def write(
     dry: Annotated[bool, typer.Option("--dry-run", help="Only show the change.")] = False,
 ) -> None:
     """Write accepted examples to data/nlu and content/evaluation, show the change, and forget the messages."""
-    _django()
+    with_django()
     from bot.learning import writing
     from bot.learning.exceptions import CannotWrite
 
     try:
         change = writing.plan(writing.accepted_lines()) if dry else writing.write_accepted()
     except CannotWrite as error:
-        _fail(f"Nothing was written and nothing forgotten. {error}")
+        fail(f"Nothing was written and nothing forgotten. {error}")
     typer.echo(change.diff(), nl=False)
     counts = (len(change.trained), len(change.held_out), len(change.left_out))
     typer.echo("{} to learn from, {} held out, {} left out (known already, or not usable)".format(*counts))
@@ -47,9 +35,9 @@ def reviewer(
     municipality: Annotated[str, typer.Option(help="As in MUNICIPALITY or with a team.")],
 ) -> None:
     """Say which municipality is a maintainer's own: they review no messages from there."""
-    _django()
+    with_django()
     from bot.neighbourhood.models import User
 
     if not User.objects.filter(email__iexact=email, office=User.Office.MAINTAINER).update(municipality=municipality[:80]):
-        _fail(f"There is no maintainer {email}. Invite one: uv run aanspraak admin invite {email} --role maintainer")
+        fail(f"There is no maintainer {email}. Invite one: uv run aanspraak admin invite {email} --role maintainer")
     typer.echo(f"{email} reviews messages from everywhere but {municipality}.")

@@ -10,12 +10,9 @@ from typing import Annotated, Any
 
 import typer
 
+from bot.command_line import fail
+
 __all__ = ["add_to"]
-
-
-def _fail(message: object) -> None:
-    typer.secho(str(message), fg="red", err=True)
-    raise SystemExit(1)
 
 
 def _quiet() -> None:
@@ -44,7 +41,7 @@ def train(
         else:
             model = _with_bar(lambda show: training.train(settings.VAR, show))
     except training.TrainingFailed as error:
-        _fail(error)
+        fail(error)
     typer.echo(f"Ready after {model.seconds:.0f} s: {model.name}. Next: aanspraak compare, aanspraak promote")
 
 
@@ -75,10 +72,10 @@ def _chosen(name: str | None, otherwise: str | None) -> str:
 
     path = shelf.model_path(name) if name else None
     if name and path is None:
-        _fail(f"There is no model {name}. There are: {', '.join(m.name for m in shelf.candidates()) or 'none; aanspraak train'}")
+        fail(f"There is no model {name}. There are: {', '.join(m.name for m in shelf.candidates()) or 'none; aanspraak train'}")
     found = path.name if path else otherwise
     if not found:
-        _fail("There is no other model. Train one first: aanspraak train")
+        fail("There is no other model. Train one first: aanspraak train")
     return found
 
 
@@ -89,32 +86,40 @@ def _newest() -> str | None:
     return next((model.name for model in shelf.candidates() if model.name != shelf.promoted()), None)
 
 
-def compared(old: str, new: str, plain: bool = False) -> dict[str, Any]:
+def compared(old: str, new: str, plain: bool = False, conversations: bool = False) -> dict[str, Any]:
     """The comparison of two models on disk, made now or read where both had been asked before; also written as files."""
     from bot.dialogue.parsing import parse_all
     from bot.learning.results import make_comparison
 
     if plain:
-        return make_comparison(old, new, parse_all, lambda step, done: typer.echo(f"progress {step} {done:.2f}"))
-    return _with_bar(lambda show: make_comparison(old, new, parse_all, show))
+        show = lambda step, done: typer.echo(f"progress {step} {done:.2f}")  # noqa: E731
+        return make_comparison(old, new, parse_all, show, conversations)
+    return _with_bar(lambda show: make_comparison(old, new, parse_all, show, conversations))
 
 
 def compare(
     old: Annotated[str | None, typer.Argument(help="A model; the promoted one when none.")] = None,
     new: Annotated[str | None, typer.Argument(help="A model; the newest candidate when none.")] = None,
+    conversations: Annotated[
+        bool, typer.Option("--conversations", help="Also play the conversation tests with each: some minutes.")
+    ] = False,
     out: Annotated[Path | None, typer.Option("--json", help="Also write the numbers here.")] = None,
     plain: Annotated[bool, typer.Option("--plain", help="Progress as lines, for programs.")] = False,
 ) -> None:
     """Hold two models against each other on messages that neither was trained on. Exit 1 when promoting needs a reason."""
     from bot.learning import shelf
+    from bot.learning.rehearsal import NoConversations
     from bot.learning.results import place
 
     _quiet()
     old, new = _chosen(old, shelf.promoted()), _chosen(new, _newest())
     for name in (old, new):
         if not shelf.is_whole(name):
-            _fail(f"{name} is damaged.")
-    found = compared(old, new, plain)
+            fail(f"{name} is damaged.")
+    try:
+        found = compared(old, new, plain, conversations)
+    except NoConversations as error:
+        fail(str(error))
     if out:
         out.write_text(json.dumps(found, ensure_ascii=False, indent=1), encoding="utf-8")
     mean, crises = found["mean"], found["crises"]["all"]
@@ -124,6 +129,8 @@ def compare(
     for tag, pair in found["languages"].items():
         typer.echo(f"  {tag:9}         {pair['old']:.3f} → {pair['new']:.3f}")
     typer.echo(f"messages            {len(found['better'])} better, {len(found['worse'])} worse")
+    if played := found.get("conversations"):
+        typer.echo(f"conversations       {played['old']['passed']} → {played['new']['passed']} as written")
     typer.echo(f"parse, median       {found['old']['median_ms']} → {found['new']['median_ms']} ms")
     typer.echo(f"report              {place(old, new, '.html')}")
     for line in found["blockers"]:
@@ -148,7 +155,7 @@ def promote(
     try:
         running = promote_now(name, comparison, by or getpass.getuser(), reason)
     except CannotPromote as error:
-        _fail(error)
+        fail(error)
     typer.echo(f"Promoted: {name}. " + ("Rasa answers with it now." if running else "Rasa does not run: it starts with it."))
 
 
@@ -163,7 +170,7 @@ def rollback(
     try:
         name = roll_back_now(by or getpass.getuser(), reason)
     except CannotPromote as error:
-        _fail(error)
+        fail(error)
     typer.echo(f"Back to {name}.")
 
 
@@ -179,7 +186,7 @@ def chat(
     from bot.learning import shelf
 
     if lang not in ON_OFFER:
-        _fail(f"There are no texts in {lang}. There are: {', '.join(ON_OFFER)}")
+        fail(f"There are no texts in {lang}. There are: {', '.join(ON_OFFER)}")
     _quiet()
     path = shelf.MODELS / _chosen(model, shelf.promoted())
     from bot.dialogue.django import ready

@@ -1,4 +1,7 @@
-"""Secrets of this checkout: made once under ``var/secrets`` (0600), read from there or from the environment."""
+"""Secrets of this checkout: made once under ``var/secrets`` (0600), read from there or from the environment.
+
+``python -m bot.secrets FOLDER`` makes them elsewhere, for containers.
+"""
 
 from __future__ import annotations
 
@@ -17,9 +20,11 @@ _MAKERS = {
     "RASA_TOKEN": lambda: secrets.token_urlsafe(32),
     "STATUS_TOKEN": lambda: secrets.token_urlsafe(32),
     "DATABASE_PASSWORD": lambda: secrets.token_urlsafe(24),
+    "DATABASE_RUN_PASSWORD": lambda: secrets.token_urlsafe(24),
     "DEMO_PASSWORD": lambda: "-".join(secrets.token_hex(2) for _ in range(4)),
     "DEMO_TOTP_SECRET": lambda: base64.b32encode(secrets.token_bytes(20)).decode(),
     "TELEGRAM_WEBHOOK_SECRET": lambda: secrets.token_urlsafe(32),
+    "PUSH_KEY": lambda: base64.b64encode(secrets.token_bytes(32)).decode(),
     "WHATSAPP_VERIFY_TOKEN": lambda: secrets.token_urlsafe(32),
 }
 
@@ -49,3 +54,10 @@ def ensure_secrets(folder: Path) -> list[str]:
     for name in made:
         _write_private(folder / name, _MAKERS[name]())
     return made
+
+
+if __name__ == "__main__":
+    import sys
+
+    for name in ensure_secrets(Path(sys.argv[1])):
+        print(name)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from datetime import timedelta
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import dj_database_url
 from environs import EnvError, FileAwareEnv
@@ -38,15 +38,28 @@ def _secret(name: str, default: str = "") -> str:
     return _read(env.str, name, None, "Give the secret itself.") or read_secret(name, SECRETS) or default
 
 
-# --- where things listen (127.0.0.1 only) -----------------------------------------------------------------------
+# --- what runs here, and where it listens ------------------------------------------------------------------------
 PORT = _read(env.int, "PORT", 8000, "Give a port number, such as 8000.")
 RASA_PORT = _read(env.int, "RASA_PORT", PORT + 1005, "Give a port number, such as 9005.")
 ACTIONS_PORT = _read(env.int, "ACTIONS_PORT", PORT + 1055, "Give a port number, such as 9055.")
 for _name, _port in (("PORT", PORT), ("RASA_PORT", RASA_PORT), ("ACTIONS_PORT", ACTIONS_PORT)):
     if not 0 < _port < 65536:
         raise SettingsError(f"{_name} is {_port}. Give a port number between 1 and 65535.")
-RASA_URL = _read(env.str, "RASA_URL", f"http://127.0.0.1:{RASA_PORT}", "Give Rasa's address.")
+_MOST = 16
+WEB_PROCESSES = _read(env.int, "WEB_PROCESSES", 1, "Give how many, such as 2.")
+TURNS_PROCESSES = _read(env.int, "TURNS_PROCESSES", 1, "Give how many, such as 2.")
+DELIVERY_PROCESSES = _read(env.int, "DELIVERY_PROCESSES", 1, "Give how many, such as 2.")
+RASA_PROCESSES = _read(env.int, "RASA_PROCESSES", 1, "Give how many, such as 2.")
+for _name, _number in (("WEB_PROCESSES", WEB_PROCESSES), ("TURNS_PROCESSES", TURNS_PROCESSES),
+                       ("DELIVERY_PROCESSES", DELIVERY_PROCESSES), ("RASA_PROCESSES", RASA_PROCESSES)):  # fmt: skip
+    if not 1 <= _number <= _MOST:
+        raise SettingsError(f"{_name} is {_number}. Give a number from 1 to {_MOST}.")
+# The second Rasa listens on the next port, and so on; any of them takes any turn.
+RASA_PORTS = tuple(range(RASA_PORT, RASA_PORT + RASA_PROCESSES))
+RASA_URL = _read(env.str, "RASA_URL", ",".join(f"http://127.0.0.1:{port}" for port in RASA_PORTS), "Give Rasa's address.")
 ACTIONS_URL = _read(env.str, "ACTIONS_URL", f"http://127.0.0.1:{ACTIONS_PORT}", "Give the action server's address.")
+# Another address than loopback is for containers, each in a closed network: Rasa's web server must never face the internet.
+LISTEN = _read(env.str, "LISTEN", "127.0.0.1", "Give an address such as 127.0.0.1.")
 RASA_TOKEN = _secret("RASA_TOKEN")
 # Whoever gives it is told by /readyz which part is down; everybody else only whether all is well.
 STATUS_TOKEN = _secret("STATUS_TOKEN")
@@ -104,15 +117,25 @@ DEMO_PASSWORD = _secret("DEMO_PASSWORD")
 DEMO_TOTP_SECRET = _secret("DEMO_TOTP_SECRET")
 
 # --- database ----------------------------------------------------------------------------------------------------
+PROCESS = os.environ.get("AANSPRAAK_PROCESS", "aanspraak")
+# What residents and helpers reach connects as a role that reads and writes rows and cannot change tables (bot/roles.py);
+# commands connect as the owner.
+_AT_RUN_TIME = PROCESS in {"web", "turns", "delivery", "telegram", "rasa", "actions"}
 DATABASE_URL = _secret("DATABASE_URL")
 EMBEDDED_DATABASE = not DATABASE_URL
 if EMBEDDED_DATABASE:
-    from bot.database import embedded_url
+    from bot.database import OWNER, RUNNER, embedded_url
 
-    DATABASE_URL = embedded_url(ROOT, VAR, read_secret("DATABASE_PASSWORD", SECRETS) or "")
-if urlsplit(DATABASE_URL).scheme not in {"postgres", "postgresql"}:
-    raise SettingsError("DATABASE_URL must begin with postgresql:// or postgres://. Leave it out for the embedded one.")
-PROCESS = os.environ.get("AANSPRAAK_PROCESS", "aanspraak")
+    _role, _name = (RUNNER, "DATABASE_RUN_PASSWORD") if _AT_RUN_TIME else (OWNER, "DATABASE_PASSWORD")
+    DATABASE_URL = embedded_url(ROOT, VAR, read_secret(_name, SECRETS) or "", _role)
+    DATABASE_RUN_ROLE = RUNNER
+else:
+    DATABASE_RUN_ROLE = unquote(urlsplit(DATABASE_URL).username or "")
+    if not _AT_RUN_TIME:
+        DATABASE_URL = _secret("DATABASE_OWNER_URL") or DATABASE_URL
+for _name, _url in (("DATABASE_URL", DATABASE_URL), ("DATABASE_OWNER_URL", _secret("DATABASE_OWNER_URL"))):
+    if _url and urlsplit(_url).scheme not in {"postgres", "postgresql"}:
+        raise SettingsError(f"{_name} must begin with postgresql:// or postgres://. Leave it out for the embedded one.")
 DATABASES = {"default": dj_database_url.parse(DATABASE_URL, conn_max_age=600, conn_health_checks=True)}
 _options = DATABASES["default"].setdefault("OPTIONS", {})
 _options["application_name"] = PROCESS
@@ -124,6 +147,8 @@ if PROCESS == "web":
 # --- Django ------------------------------------------------------------------------------------------------------
 DEBUG = False
 ALLOWED_HOSTS = [urlsplit(PUBLIC_BASE_URL).hostname] if PUBLIC_BASE_URL else ["localhost", "127.0.0.1", "[::1]"]
+# By which other names the web process is asked from inside: by probes and Prometheus.
+ALLOWED_HOSTS += _read(env.list, "INTERNAL_HOSTS", [], "Give names with commas between them, such as web,10.0.0.7.")
 CSRF_TRUSTED_ORIGINS = [PUBLIC_BASE_URL] if PUBLIC_BASE_URL else []
 ROOT_URLCONF = "bot.urls"
 ASGI_APPLICATION = "bot.asgi.application"
@@ -208,6 +233,17 @@ MFA_SUPPORTED_TYPES = ["webauthn", "totp", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEMO  # http://localhost
 MFA_TOTP_ISSUER = "Aanspraak"
+# The municipality's own sign-in (OpenID Connect), beside the password; empty: no such button.
+OIDC_ISSUER = _read(env.str, "OIDC_ISSUER", "", "Give the provider's address, such as https://login.example.nl.").rstrip("/")
+OIDC_CLIENT_ID = _read(env.str, "OIDC_CLIENT_ID", "", "Give the name the provider knows us by.")
+OIDC_CLIENT_SECRET = _secret("OIDC_CLIENT_SECRET")
+OIDC_NAME = _read(env.str, "OIDC_NAME", "je werkaccount", "Give what people call it, such as: je gemeente-account.")
+OIDC_EMAIL_VERIFIED = _read(env.bool, "OIDC_EMAIL_VERIFIED", False, "Give true or false.")
+OIDC_SECOND_STEP = _read(env.list, "OIDC_SECOND_STEP", [], "Give values of amr or acr, with commas, such as: mfa.")
+if OIDC_ISSUER and not OIDC_CLIENT_ID:
+    raise SettingsError("OIDC_CLIENT_ID is missing. Give the name the provider knows us by, or leave OIDC_ISSUER out.")
+if OIDC_ISSUER and urlsplit(OIDC_ISSUER).scheme != "https" and not DEMO:
+    raise SettingsError("OIDC_ISSUER must begin with https://.")
 EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend" if DEMO else "django.core.mail.backends.smtp.EmailBackend"
 EMAIL_HOST = _read(env.str, "EMAIL_HOST", "localhost", "Give the mail server's name.")
 EMAIL_PORT = _read(env.int, "EMAIL_PORT", 25, "Give a port number, such as 587.")
@@ -216,6 +252,12 @@ EMAIL_HOST_PASSWORD = _secret("EMAIL_HOST_PASSWORD")
 EMAIL_USE_TLS = _read(env.bool, "EMAIL_USE_TLS", False, "Give true or false.")
 DEFAULT_FROM_EMAIL = _read(env.str, "EMAIL_FROM", "noreply@localhost", "Give the address that mails come from.")
 EMAIL_TIMEOUT = 10
+# Notices on a phone (web push): the key that signs them, and where browsers keep their mailboxes. We call no other host.
+PUSH_KEY = _secret("PUSH_KEY")
+PUSH_HOSTS = _read(
+    env.list, "PUSH_HOSTS", ["fcm.googleapis.com", "push.services.mozilla.com", "push.apple.com", "notify.windows.com"],
+    "Give host names, with commas.",
+)  # fmt: skip
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 12 * 3600

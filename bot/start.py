@@ -52,8 +52,8 @@ class CannotStart(Exception):
 
 
 def _check_ports(settings) -> None:
-    for name in ("PORT", "RASA_PORT", "ACTIONS_PORT"):
-        port = getattr(settings, name)
+    rasa = [("RASA_PORT", port) for port in settings.RASA_PORTS]
+    for name, port in [("PORT", settings.PORT), *rasa, ("ACTIONS_PORT", settings.ACTIONS_PORT)]:
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
@@ -127,9 +127,8 @@ def _start_database(settings, made: list[str]):
     if not settings.EMBEDDED_DATABASE:
         return None
     from bot.database import EmbeddedDatabase
-    from bot.secrets import read_secret
 
-    server = EmbeddedDatabase(ROOT, settings.VAR, read_secret("DATABASE_PASSWORD", settings.SECRETS))
+    server = EmbeddedDatabase.with_secrets(ROOT, settings.VAR, settings.SECRETS)
     # As root the cluster lies outside var: it outlives a checkout that was deleted and cloned again.
     if "DATABASE_PASSWORD" in made and (kept := server.set_aside()):
         console.print(f"An earlier database, whose keys are gone, was moved to {kept}.")
@@ -152,8 +151,10 @@ def _migrate_and_load(empty: bool, settings) -> None:
     logging.getLogger("procrastinate").setLevel(logging.WARNING)  # what it adds to itself tells nobody at a terminal anything
     django.setup()
     _check_keys()
+    from bot.roles import migrate
+
     try:
-        call_command("migrate", verbosity=0, interactive=False)
+        migrate()
     except OperationalError:  # its text may hold the address
         raise CannotStart("The database does not answer, or refuses us. Check DATABASE_URL and that it runs.") from None
     call_command("collectstatic", verbosity=0, interactive=False)
@@ -177,7 +178,7 @@ def _load_demo() -> None:
 
 
 def _have_a_model(settings) -> Path:
-    from bot.training import TrainingFailed, current_model, ensure_model
+    from bot.training import ModelMissing, TrainingFailed, current_model, ensure_model
 
     columns = (SpinnerColumn(), TextColumn("Training the understanding: {task.description}"), BarColumn(), TimeElapsedColumn())
     try:
@@ -185,6 +186,8 @@ def _have_a_model(settings) -> Path:
             task = bar.add_task("looking", total=1.0)
             show = lambda step, done: bar.update(task, description=step, completed=done)  # noqa: E731
             return ensure_model(settings.VAR, show, settings.DEMO, console.print)
+    except ModelMissing as error:
+        raise CannotStart(str(error)) from None
     except TrainingFailed as error:
         if model := current_model():
             console.print(f"{error} Going on with the model of before.")
@@ -195,15 +198,24 @@ def _have_a_model(settings) -> Path:
 def _children(settings):
     from bot.supervisor import Child
 
+    def several(name: str, number: int, command: list[str]) -> list[Child]:
+        return [Child(name if n == 1 else f"{name}-{n}", command) for n in range(1, number + 1)]
+
     python = sys.executable
-    web = [python, "-m", "uvicorn", "bot.asgi:application", "--host", "127.0.0.1", "--port", str(settings.PORT), "--ws", "none",
-           "--timeout-graceful-shutdown", "3", "--no-access-log", "--no-server-header", "--log-level", "warning"]  # fmt: skip
+    web = [python, "-m", "uvicorn", "bot.asgi:application", "--host", settings.LISTEN, "--port", str(settings.PORT),
+           "--ws", "none", "--timeout-graceful-shutdown", "3", "--no-access-log", "--no-server-header",
+           "--log-level", "warning"]  # fmt: skip
+    if settings.WEB_PROCESSES > 1:  # one socket, so that a proxy needs to know one port
+        web += ["--workers", str(settings.WEB_PROCESSES)]
+    rasas = several("rasa", settings.RASA_PROCESSES, [python, "-m", "bot.dialogue.server"])
+    for rasa, port in zip(rasas, settings.RASA_PORTS):
+        rasa.env = {"RASA_PORT": str(port), "RASA_URL": settings.RASA_URL}
     children = [
         Child("web", web),
-        Child("turns", [python, "-m", "bot.worker", "turns"]),
-        Child("delivery", [python, "-m", "bot.worker", "delivery"]),
+        *several("turns", settings.TURNS_PROCESSES, [python, "-m", "bot.worker", "turns"]),
+        *several("delivery", settings.DELIVERY_PROCESSES, [python, "-m", "bot.worker", "delivery"]),
         Child("actions", [python, "-m", "bot.dialogue.action_server"]),
-        Child("rasa", [python, "-m", "bot.dialogue.server"]),
+        *rasas,
     ]
     if settings.TELEGRAM_TOKEN and settings.TELEGRAM_MODE == "polling":
         children.append(Child("telegram", [python, "-m", "bot.channels.telegram.polling"]))
@@ -213,9 +225,12 @@ def _children(settings):
 def _environment(settings) -> dict[str, str]:
     from bot.training import quiet_environment
 
-    # One thread a library: on small machines threads of BLAS and OpenMP only get in each other's way.
-    return {**quiet_environment(), "DJANGO_SETTINGS_MODULE": "bot.settings", "PORT": str(settings.PORT), "OMP_NUM_THREADS": "1",
-            "OPENBLAS_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "2", "PYTHONUNBUFFERED": "1"}  # fmt: skip
+    ours = {name: value for name, value in quiet_environment().items() if not name.startswith("DATABASE_OWNER_URL")}
+    # One thread a library, and none that waits by spinning: on small machines they only get in each other's way. The sentence
+    # encoder takes two for itself.
+    return {**ours, "DJANGO_SETTINGS_MODULE": "bot.settings", "PORT": str(settings.PORT), "OMP_NUM_THREADS": "1",
+            "OMP_WAIT_POLICY": "passive", "GOMP_SPINCOUNT": "0", "OPENBLAS_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "2",
+            "PYTHONUNBUFFERED": "1"}  # fmt: skip
 
 
 def _leave_address(settings) -> None:

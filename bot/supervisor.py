@@ -22,10 +22,11 @@ _LOG_LIMIT = 5_000_000
 
 @dataclass
 class Child:
-    """One process to keep alive: its name (also its log file's) and command."""
+    """One process to keep alive: its name (also its log file's), its command, and what of the environment is its own."""
 
     name: str
     command: list[str]
+    env: dict[str, str] = field(default_factory=dict)
     process: asyncio.subprocess.Process | None = field(default=None, repr=False)
     starts: int = 0
 
@@ -90,7 +91,7 @@ class Supervisor:
         child.starts += 1
         with _open_log(self._logs, child.name) as log:
             child.process = await asyncio.create_subprocess_exec(
-                *child.command, stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log, env=self._env,
+                *child.command, stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log, env={**self._env, **child.env},
                 start_new_session=True, preexec_fn=_die_with_parent,  # Ctrl-C in the terminal reaches us alone
             )  # fmt: skip
         (self._logs / f"{child.name}.pid").write_text(str(child.process.pid))

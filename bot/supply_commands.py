@@ -12,28 +12,25 @@ from typing import Annotated
 
 import typer
 
+from bot.command_line import fail
+
 _ROOT = Path(__file__).resolve().parents[1]
 _JUDGED = _ROOT / "docs" / "security-findings.md"
 _ID = re.compile(r"\b(?:CVE-\d{4}-\d+|GHSA(?:-[a-z0-9]{4}){3}|PYSEC-\d{4}-\d+)\b")
-
-
-def _fail(message: object) -> None:
-    typer.secho(str(message), fg="red", err=True)
-    raise SystemExit(1)
 
 
 def _uv() -> str:
     own = _ROOT / ".uv" / "bin" / "uv"
     found = str(own) if own.exists() else shutil.which("uv")
     if not found:
-        _fail("uv was not found. ./run fetches it.")
+        fail("uv was not found. ./run fetches it.")
     return str(found)
 
 
 def _export(*more: str) -> str:
     done = subprocess.run([_uv(), "export", "--quiet", "--locked", *more], cwd=_ROOT, capture_output=True, text=True, check=False)
     if done.returncode:
-        _fail((done.stderr.strip().splitlines() or ["uv export failed"])[-1])
+        fail((done.stderr.strip().splitlines() or ["uv export failed"])[-1])
     return done.stdout
 
 
@@ -77,7 +74,7 @@ def audit() -> None:
         ]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if not found.exists():
-            _fail((done.stderr.strip().splitlines() or ["pip-audit failed"])[-1])
+            fail((done.stderr.strip().splitlines() or ["pip-audit failed"])[-1])
         report = json.loads(found.read_text(encoding="utf-8"))
     holes, skipped = unjudged(report, _JUDGED.read_text(encoding="utf-8"))
     for hole in holes:

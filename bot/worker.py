@@ -10,8 +10,10 @@ import asyncio
 import logging
 import os
 import signal
+import socket
 import sys
 from collections.abc import Callable
+from datetime import timedelta
 
 from bot.privacy.logs import event
 
@@ -22,6 +24,7 @@ _QUEUED = (
     "SELECT DISTINCT (args->>'conversation_id')::bigint FROM procrastinate_jobs"
     " WHERE queue_name = %s AND status = 'todo' AND args ? 'conversation_id'"
 )
+_GONE = timedelta(hours=1)  # a worker that ended: its name is used by nobody again
 _FORGET_BEATS = 450  # every quarter of an hour: the drawer lasts 24 hours, not 24 and some
 
 
@@ -40,16 +43,22 @@ def _sweep_delivery() -> list[tuple[str, int]]:
 _SWEEPS: dict[str, Callable[[], list[tuple[str, int]]]] = {"turns": _sweep_turns, "delivery": _sweep_delivery}
 
 
+def _name(queue: str) -> str:
+    """Ours alone: several workers of a queue may run, also on several machines."""
+    return f"{queue}@{socket.gethostname()[:60]}.{os.getpid()}"
+
+
 def _beat(queue: str) -> None:
     """Say that we live and put back what waits, on a connection of this thread that is closed again."""
     from django.db import close_old_connections
     from django.utils import timezone
 
-    from bot.conversations import tasks
+    from bot.conversations import measures, tasks
     from bot.conversations.models import Heartbeat
 
     close_old_connections()
-    Heartbeat.objects.update_or_create(process=queue, defaults={"at": timezone.now()})
+    Heartbeat.objects.update_or_create(process=_name(queue), defaults={"at": timezone.now()})
+    measures.flush()
     waiting = _SWEEPS[queue]()
     queued = _queued(queue) if waiting else set()
     for name, conversation_id in waiting:
@@ -71,11 +80,13 @@ def _forget() -> None:
     from django.db import close_old_connections
     from django.utils import timezone
 
+    from bot.conversations.models import Heartbeat
     from bot.privacy.wipe import sweep_retention
 
     close_old_connections()
     try:
         sweep_retention(timezone.now())
+        Heartbeat.objects.filter(at__lt=timezone.now() - _GONE).delete()
     except Exception as error:  # deliveries must not stop for it; it is tried again in a quarter of an hour
         event("retention.failed", level=logging.ERROR, error=type(error).__name__)
 

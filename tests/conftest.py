@@ -1,13 +1,22 @@
 """Fixtures for every kind of test."""
 
 import socket
+from pathlib import Path
 
 import pytest
 
-from bot.secrets import read_secret
 from tests.environment import MADE_NOW, ROOT, VAR
 
 pytest_plugins = ["tests.system"]
+_OF_THE_SYSTEM = {"browser", "conversations", "faults"}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """With two workers (``./test``): one has all that needs a running system, in its order; the other has the rest."""
+    for item in items:
+        if Path(item.path).parent.name in _OF_THE_SYSTEM:
+            item.add_marker(pytest.mark.xdist_group("system"))
 
 
 @pytest.fixture(scope="session")
@@ -15,7 +24,7 @@ def postgres():
     """The embedded PostgreSQL, stopped when the tests end."""
     from bot.database import EmbeddedDatabase
 
-    server = EmbeddedDatabase(ROOT, VAR, read_secret("DATABASE_PASSWORD", VAR / "secrets"), durable=False)
+    server = EmbeddedDatabase.with_secrets(ROOT, VAR, VAR / "secrets", durable=False)
     if "DATABASE_PASSWORD" in MADE_NOW:  # a checkout that stood here before left its cluster, and took the password with it
         server.set_aside()
     server.start()

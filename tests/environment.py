@@ -34,8 +34,6 @@ MADE_NOW = ensure_secrets(VAR / "secrets")
 
 def pytest_sessionstart() -> None:
     """As `./run` does before it serves: what is slow to make is made before anything is timed."""
-    from bot.language.identify import model
-    from bot.safety.patterns import load_all
+    from bot.warm import make_kept
 
-    model()
-    load_all()
+    make_kept()

@@ -7,18 +7,31 @@ from bot.language.sources import load_sources
 from bot.language.wishes import read_wishes
 from bot.safety import read_answer
 
+from . import voices
 from .models import Delivery, Message
 from .payloads import parse_payload
 
-__all__ = ["asked_for", "chosen", "last_said", "leading_answer", "meant"]
+__all__ = ["asked_for", "chosen", "context", "last_said", "leading_answer", "meant"]
 
 _ASKS = "utter_ask_"
 # Questions that are not about a wish, and what a reader should look for in the answer.
 _ASKED = {
-    "utter_letter_not_understood": "day", "utter_letter_date_yes": "day", "utter_gambling_worry": "whom",
+    **dict.fromkeys(("utter_letter_not_understood", "utter_letter_date_yes", "utter_letter_suspicious"), "day"),
+    **dict.fromkeys(("utter_letter_date_no", "utter_letter_sender", "utter_letter_government", "utter_letter_company"), "day"),
+    "utter_gambling_worry": "whom",
     "activities.one": "activity", "activities.one_alone": "activity", "utter_neighbourhood_activity_maybe": "activity",
-    "handover.propose": "helper", "utter_letter_suspicious": "day", "utter_minor": "child", "utter_minor_for_parent": "child",
+    "handover.propose": "helper", "utter_minor": "child", "utter_minor_for_parent": "child",
 }  # fmt: skip
+# They answer a question and ask for no wish.
+_ANSWERS = {
+    "utter_ask_privacy", "utter_ask_are_you_municipality", "utter_ask_cost_of_help", "utter_ask_who_helps", "utter_ask_rephrase",
+}  # fmt: skip
+_CONTEXTS = {
+    "utter_letter_date_yes": "which_day", "utter_letter_sender": "sender", "utter_crisis_energy_cutoff": "energy_bill",
+    **dict.fromkeys(("utter_rent_worry", "utter_rent_worry_judge"), "rent_worry"), "utter_energy_bill": "energy_bill",
+}  # fmt: skip
+# A date that comes some messages after it was asked for is a short message.
+_EARLIER, _FEW_WORDS = 3, 5
 # Only a word or a tap says yes to these.
 _EXPLICIT = ('"consent"', '"check"', '"confirm"', '"join"', '"also"', '"learning"')
 _MOST_WORDS = 6
@@ -27,7 +40,8 @@ _MOST_WORDS = 6
 def last_said(message: Message) -> Message | None:
     """What the resident had before their eyes: the last message above ``message``, by the bot or a helper.
 
-    That an answer takes long is no question and covers none. Looked up once: nothing comes in below a message.
+    That an answer takes long is no question and covers none, nor does a voice that read one out. Looked up once: nothing
+    comes in below a message.
     """
     if not hasattr(message, "_last_said"):
         message._last_said = _look_up_last_said(message)
@@ -37,6 +51,7 @@ def last_said(message: Message) -> Message | None:
 def _look_up_last_said(message: Message) -> Message | None:
     said = Message.objects.filter(conversation=message.conversation_id, position__lt=message.position)
     said = said.exclude(author=Message.Author.RESIDENT).exclude(key="turn.slow")
+    said = said.exclude(what=voices.WHAT)
     # What never reached the phone asks nothing.
     unseen = (Delivery.State.FAILED, Delivery.State.PARKED)
     return said.exclude(delivery__state__in=unseen).order_by("-position").first()
@@ -46,7 +61,25 @@ def asked_for(message: Message) -> str:
     """What was just asked for, as a slot's name, or empty; "3061" or "friday" means little without it."""
     said = last_said(message)
     key = said.key if said else ""
+    if key in _ANSWERS:
+        return ""
     return _ASKED.get(key) or (key.removeprefix(_ASKS) if key.startswith(_ASKS) else "")
+
+
+def context(message: Message) -> str:
+    """What helps to read a few words: the topic, else what was asked for, else "day_earlier" while a letter's date is about."""
+    said = last_said(message)
+    key = said.key if said else ""
+    asked = _CONTEXTS.get(key) or asked_for(message)
+    if asked or said is None or len(message.text.split()) > _FEW_WORDS:
+        return asked
+    return "day_earlier" if _spoke_of_letter(said) else ""
+
+
+def _spoke_of_letter(said: Message) -> bool:
+    """Whether a letter's date was the question within the last few messages of the bot's before this one."""
+    before = Message.objects.filter(conversation=said.conversation_id, position__lt=said.position, author=Message.Author.BOT)
+    return any(_ASKED.get(key) == "day" for key in before.order_by("-position").values_list("key", flat=True)[:_EARLIER])
 
 
 def meant(said: Message | None, yes: bool) -> str | None:

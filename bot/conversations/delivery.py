@@ -19,7 +19,7 @@ from django.utils import timezone
 from bot.privacy.keys import keyed_hash
 from bot.privacy.logs import event
 
-from . import breaker, parking
+from . import breaker, measures, parking
 from .models import Conversation, Delivery, Message
 from .outbox import announce
 
@@ -171,6 +171,8 @@ def _send(delivery: Delivery) -> None:
         return
     breaker.worked(message.channel)
     record_sent(delivery, provider_id)
+    measures.count("deliveries", message.channel, "sent")
+    measures.observe("delivery_seconds", (timezone.now() - message.created_at).total_seconds())
 
 
 def record_sent(delivery: Delivery, provider_id: str) -> None:
@@ -194,6 +196,7 @@ def fail(delivery: Delivery, failure: SendFailed) -> None:
     if failure.blocked:
         Conversation.objects.filter(pk=delivery.message.conversation_id).update(blocked_at=timezone.now())
     final = changes["state"] == "failed"
+    measures.count("deliveries", delivery.message.channel, "failed" if final else "put_off")
     event("delivery.failed", level=logging.WARNING, delivery=delivery.pk, code=failure.code, final=final)
 
 

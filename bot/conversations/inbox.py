@@ -20,6 +20,7 @@ from .languages import on_offer
 from .models import Attachment, Conversation, Drawer, ForgottenMessage, Message, Resident
 from .outbox import announce, next_position
 from .questions import is_old_yes
+from .voices import is_listening
 from .window import heard_from
 
 __all__ = ["Incoming", "Received", "choose_language", "find_conversation", "open_conversation", "receive"]
@@ -37,7 +38,8 @@ _BUTTON_ID = re.compile(r"(\d{1,9})\.\d{1,2}(?:\.[0-9a-f]{8})?", re.ASCII)
 class Incoming:
     """One item a channel received, parsed. ``provider_id`` is unique per channel and makes a repeat harmless.
 
-    ``what`` says which media; ``reference`` is all that is kept of a file; ``sent_at`` is aware, by the provider's clock.
+    ``what`` says which media; ``album`` is what pictures sent together share; ``reference`` is all that is kept of a file;
+    ``sent_at`` is aware, by the provider's clock.
     """
 
     channel: str
@@ -49,6 +51,7 @@ class Incoming:
     start_param: str = ""
     language_hint: str = ""
     what: str = ""
+    album: str = ""
     sent_at: datetime | None = None
     reference: Mapping[str, str] | None = field(default=None, repr=False)
 
@@ -169,6 +172,10 @@ def _provider_hash(incoming: Incoming) -> str | None:
     return keyed_hash("provider", incoming.provider_id) if incoming.provider_id else None
 
 
+def _album(incoming: Incoming) -> str:
+    return keyed_hash("album", f"{incoming.channel}:{incoming.address}:{incoming.album}") if incoming.album else ""
+
+
 def receive(incoming: Incoming) -> Received:
     """Take one item in. Raises EmptyMessage or UnknownButton; a repeat is answered with what was stored first."""
     if _is_forgotten(incoming):
@@ -182,7 +189,8 @@ def receive(incoming: Incoming) -> Received:
         message = Message.objects.create(
             conversation=conversation, position=next_position(conversation), author=Message.Author.RESIDENT, kind=incoming.kind,
             channel=conversation.channel, provider_hash=provider_hash, provider_id=incoming.provider_id or "",
-            what=incoming.what, sent_at=incoming.sent_at, to_helper=bool(conversation.held_by), **content,
+            what=incoming.what, album=_album(incoming), sent_at=incoming.sent_at,
+            to_helper=bool(conversation.held_by) and not is_listening(content.get("payload", "")), **content,
         )  # fmt: skip
         _keep_reference(message, incoming)
         heard_from(conversation, incoming.sent_at)

@@ -10,7 +10,7 @@ import logging
 import time
 
 from django.conf import settings
-from django.db import models
+from django.db import InterfaceError, OperationalError, models
 
 from bot.language.choice import Known, settle
 from bot.privacy.logs import event
@@ -50,8 +50,17 @@ def decisions() -> dict[str, LanguageDecision]:
 def _states() -> dict[str, str]:
     global _kept
     if time.monotonic() - _kept[0] > _FRESH_SECONDS:
-        _kept = (time.monotonic(), dict(LanguageDecision.objects.order_by("at", "pk").values_list("tag", "state")))
+        found = _read()
+        _kept = (time.monotonic(), _kept[1] if found is None else found)
     return _kept[1]
+
+
+def _read() -> dict[str, str] | None:
+    """None when the database is away: what was decided last holds on, since "try again in a moment" needs a language too."""
+    try:
+        return dict(LanguageDecision.objects.order_by("at", "pk").values_list("tag", "state"))
+    except (OperationalError, InterfaceError):
+        return None
 
 
 def state_of(tag: str) -> str:

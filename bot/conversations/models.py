@@ -19,9 +19,11 @@ __all__ = [
     "Heartbeat",
     "JoinCode",
     "LanguageDecision",
+    "Measure",
     "Message",
     "Provider",
     "RasaSession",
+    "Recording",
     "Resident",
     "TurnResult",
     "WaitingBody",
@@ -110,6 +112,9 @@ class Message(models.Model):
     author = models.CharField(max_length=8, choices=Author.choices)
     kind = models.CharField(max_length=5, choices=Kind.choices, default=Kind.TEXT)
     what = models.CharField(max_length=12, blank=True, default="", db_default="", help_text="Of media: image, voice, empty …")
+    album = models.CharField(
+        max_length=64, blank=True, default="", db_default="", help_text="Keyed hash of what pictures sent together share."
+    )
     text = EncryptedTextField(default="")
     buttons = EncryptedJSONField(default=list, help_text="[{id, title, payload}], offered with a bot message.")
     payload = EncryptedTextField(default="", help_text="The payload behind a tapped button.")
@@ -163,7 +168,10 @@ class Delivery(models.Model):
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
-        indexes = [models.Index(F("due_at"), name="due_deliveries", condition=Q(state__in=["pending", "sending"]))]
+        indexes = [
+            models.Index(F("due_at"), name="due_deliveries", condition=Q(state__in=["pending", "sending"])),
+            models.Index(F("updated_at"), name="undelivered", condition=Q(state__in=["failed", "parked"])),
+        ]
 
 
 class Provider(models.Model):
@@ -249,6 +257,28 @@ class RasaSession(models.Model):
     updated_at = models.DateTimeField(auto_now=True)
 
 
+class Recording(models.Model):
+    """A voice that says one text of ours, word for word. Once the text differs by a letter the voice is not offered any more.
+
+    Nothing of a resident is in it; whose voice it is agreed to it, and removing it deletes it.
+    """
+
+    key = models.CharField(max_length=60)
+    language = models.CharField(max_length=12)
+    text = models.TextField(help_text="What is said, with the names and numbers of that day.")
+    titles = models.JSONField(default=list, help_text="The buttons that are said after it.")
+    digest = models.CharField(max_length=64, help_text="Of the text.")
+    content = models.BinaryField()
+    mime = models.CharField(max_length=20, help_text="By the content.")
+    speaker = models.CharField(max_length=80)
+    machine = models.BooleanField(default=False, help_text="No person's voice, and said so.")
+    by = models.CharField(max_length=150, help_text="The account that brought it in.")
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["key", "language", "digest"], name="one_voice_per_text")]
+
+
 class ForgottenMessage(models.Model):
     """Keyed hash of a wiped resident's provider id: a redelivery within 14 days brings nothing back."""
 
@@ -272,5 +302,20 @@ class Drawer(models.Model):
 class Heartbeat(models.Model):
     """A worker process that is alive says so every few seconds; ``/readyz`` looks here."""
 
-    process = models.CharField(max_length=20, primary_key=True)
+    process = models.CharField(max_length=120, primary_key=True, help_text="turns@machine.process")
     at = models.DateTimeField()
+
+    @property
+    def queue(self) -> str:
+        return self.process.partition("@")[0]
+
+
+class Measure(models.Model):
+    """One number of a counter or histogram that ``/metrics`` shows (``bot.conversations.measures``): about no person."""
+
+    name = models.CharField(max_length=40)
+    label = models.CharField(max_length=40, blank=True, help_text="Values of the series' labels, or a bound in seconds.")
+    value = models.FloatField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["name", "label"], name="one_row_per_series")]

@@ -13,6 +13,7 @@ from bot.language.catalogue import Rendered
 from bot.language.tags import direction
 from bot.privacy.keys import keyed_hash
 
+from . import voices
 from .models import Conversation, Delivery, Message
 from .payloads import parse_payload
 from .texts import say
@@ -25,13 +26,14 @@ _TAKE = "UPDATE conversations_conversation SET last_position = last_position + %
 
 @dataclass(frozen=True)
 class Reply:
-    """One message to a resident: ``buttons`` are (title, payload)."""
+    """One message to a resident: ``buttons`` are (title, payload); ``voice`` is a recording to send instead of words."""
 
     text: str
     buttons: tuple[tuple[str, str], ...] = ()
     key: str = ""
     lang: str = "nl"
     author: str = Message.Author.BOT
+    voice: int = 0
 
     @classmethod
     def of(cls, rendered: Rendered) -> Reply:
@@ -81,11 +83,27 @@ def _mark(conversation: Conversation) -> str:
 
 def _message(conversation: Conversation, reply: Reply, position: int, reply_to: Message | None) -> Message:
     mark = _mark(conversation)
-    buttons = [{"id": f"{position}.{i}{mark}", "title": t, "payload": p} for i, (t, p) in enumerate(reply.buttons)]
+    shown = [*reply.buttons, *_listen(conversation, reply)]
+    buttons = [{"id": f"{position}.{i}{mark}", "title": t, "payload": p} for i, (t, p) in enumerate(shown)]
+    if reply.voice:
+        return Message(
+            conversation=conversation, position=position, author=reply.author, kind=Message.Kind.MEDIA, what=voices.WHAT,
+            payload=voices.payload(reply.voice), language=reply.lang, channel=conversation.channel, reply_to=reply_to,
+        )  # fmt: skip
     return Message(
         conversation=conversation, position=position, author=reply.author, text=reply.text, buttons=buttons, key=reply.key,
         language=reply.lang, channel=conversation.channel, reply_to=reply_to,
     )  # fmt: skip
+
+
+def _listen(conversation: Conversation, reply: Reply) -> list[tuple[str, str]]:
+    """A button of its own beside what is asked. The page of the web chat has its own, which sends nothing."""
+    if conversation.channel == Conversation.Channel.WEBCHAT:
+        return []
+    found = voices.voice_for(reply.key, reply.lang, reply.text, [title for title, _ in reply.buttons])
+    if not found:
+        return []
+    return [(f"{voices.SIGN} {say(voices.LABELS[found.machine], reply.lang).text}", voices.payload(found.number))]
 
 
 def post(conversation: Conversation, replies: Sequence[Reply], reply_to: Message | None = None) -> list[Message]:
@@ -115,6 +133,8 @@ def tell(conversation: Conversation, key: str, reply_to: Message | None = None, 
 
 
 def _public(message: Message) -> dict[str, Any]:
+    titles = [b["title"] for b in message.buttons]
+    voice = voices.voice_for(message.key, message.language, message.text, titles) if message.key else None
     return {
         "id": message.position,
         "author": message.author,
@@ -123,6 +143,7 @@ def _public(message: Message) -> dict[str, Any]:
         "dir": direction(message.language),
         "lang": message.language,
         "at": message.created_at.isoformat(),
+        **({"voice": {"id": voice.number, "machine": voice.machine}} if voice else {}),
     }
 
 

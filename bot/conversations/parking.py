@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from bot.privacy.logs import event
 
-from . import templates, window
+from . import measures, templates, window
 from .models import Conversation, Delivery, Message
 from .outbox import Reply, announce, post
 
@@ -35,6 +35,7 @@ def park(delivery: Delivery) -> None:
         return
     announce(f"conversation:{message.conversation_id}:{message.position}")
     event("delivery.parked", delivery=delivery.pk)
+    measures.count("deliveries", message.channel, "parked")
     _ask_back(message.conversation_id)
 
 

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import json
 import logging
+import time
 
 import httpx
 from django.conf import settings
 
 from bot.privacy.logs import event
 
-from .answers import asked_for
+from . import measures, rasa_pool
+from .answers import context
 from .exceptions import RasaFailed, RasaUnavailable
 from .models import Conversation, Message, TurnResult
 
 __all__ = ["parse", "rasa_text", "take_turn"]
-
-_client = httpx.Client(timeout=httpx.Timeout(20, connect=2), limits=httpx.Limits(max_keepalive_connections=8))
 
 
 def rasa_text(message: Message, payload: str = "") -> str:
@@ -33,7 +33,7 @@ def _body(conversation: Conversation, message: Message, payload: str, consent_as
         "area": conversation.resident.area,
         "seed": message.position,
         "consent_asked": consent_asked,
-        "asked": asked_for(message),
+        "asked": context(message),
     }
     return {"sender": str(conversation.rasa_sender), "text": rasa_text(message, payload), "metadata": metadata}
 
@@ -41,9 +41,7 @@ def _body(conversation: Conversation, message: Message, payload: str, consent_as
 def parse(text: str) -> dict:
     """What Rasa makes of a text, nothing kept; empty when it does not answer in time."""
     try:
-        answer = _client.post(
-            f"{settings.RASA_URL}/model/parse", params={"token": settings.RASA_TOKEN}, json={"text": text.lstrip("/ \t\n")}
-        )
+        answer = rasa_pool.post("/model/parse", params={"token": settings.RASA_TOKEN}, json={"text": text.lstrip("/ \t\n")})
         found = answer.json() if answer.status_code == 200 else {}
     except (httpx.HTTPError, ValueError):
         return {}
@@ -56,15 +54,20 @@ def take_turn(conversation: Conversation, message: Message, payload: str = "", c
         return done
     body = json.dumps(_body(conversation, message, payload, consent_asked), default=str)
     headers = {"Authorization": f"Bearer {settings.RASA_TOKEN}", "Content-Type": "application/json"}
+    began = time.monotonic()
     try:
-        _client.post(f"{settings.RASA_URL}/webhooks/turns/webhook", content=body, headers=headers)
+        rasa_pool.post("/webhooks/turns/webhook", content=body, headers=headers)
+        measures.observe("rasa_seconds", time.monotonic() - began)
     except httpx.ReadTimeout:  # Rasa runs, but not with this message: it must not block the ones behind it for good
+        measures.count("rasa_failures", "too_slow")
         event("rasa.too_slow", level=logging.WARNING, message=message.pk)
     except httpx.HTTPError as error:
+        measures.count("rasa_failures", "unreachable")
         event("rasa.unreachable", level=logging.WARNING, error=type(error).__name__)
         if not TurnResult.objects.filter(message=message).exists():  # a time-out may still have left it
             raise RasaUnavailable from None
     done = TurnResult.objects.filter(message=message).first()
     if done is None:
+        measures.count("rasa_failures", "no_result")
         raise RasaFailed
     return done

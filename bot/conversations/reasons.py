@@ -31,6 +31,7 @@ REASONS = {
     ),
     "unknown_reason": lazy("De aanbieder zei niet waarom."),
     "unreachable": lazy("De aanbieder was te lang niet bereikbaar."),
+    "voice_gone": lazy("De opname is weggehaald voordat zij verstuurd was."),
     "window": lazy("Wacht op de bewoner: WhatsApp laat pas weer berichten door als de bewoner schrijft."),
 }
 

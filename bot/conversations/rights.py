@@ -19,8 +19,9 @@ from .models import Conversation, Message, Resident
 from .outbox import Reply, from_key, post
 
 __all__ = [
-    "LETTERS", "add", "answer_for", "ask_to_add", "carry_out", "draft_waits", "on_code", "on_crisis", "pass_to_holder",
-    "register", "set_farewell", "show", "status", "tell_crisis", "use_code", "while_held", "wipe", "wish_for_story",
+    "LETTERS", "add", "answer_for", "ask_to_add", "carry_out", "draft_begun", "draft_waits", "on_code", "on_crisis",
+    "pass_to_holder", "register", "set_farewell", "show", "status", "tell_crisis", "use_code", "while_held", "wipe",
+    "wish_for_story",
 ]  # fmt: skip
 
 # Of codes: no vowels, so that no word comes out, and no letters that look like others.
@@ -37,8 +38,9 @@ _crisis_hooks: list[Callable[[Conversation, Message, str], None]] = []
 
 
 def register(name: str, hook: Hook) -> None:
-    """Let a room above answer for one of: withdraw_consent, other_helper, status, held, draft_waits, show_my_data (it adds),
-    also (something more for a request), contact (did it happen?), story, story_wish, ask_to_add, to_helper.
+    """Let a room above answer for one of: withdraw_consent, other_helper, status, held, draft_waits, draft_begun,
+    show_my_data (it adds), also (something more for a request), contact (did it happen?), story, story_wish, ask_to_add,
+    to_helper.
     """
     _hooks[name] = hook
 
@@ -128,6 +130,11 @@ def status(conversation: Conversation, message: Message) -> Replies | None:
 def draft_waits(conversation: Conversation, message: Message) -> Replies:
     """Somebody greets after a pause: what they had begun is offered again."""
     return _hooks["draft_waits"](conversation, message) if "draft_waits" in _hooks else []
+
+
+def draft_begun(conversation: Conversation, message: Message) -> Replies:
+    """Another language in the middle of the questions: what was begun is offered in it."""
+    return _hooks["draft_begun"](conversation, message) if "draft_begun" in _hooks else []
 
 
 def while_held(conversation: Conversation, message: Message) -> Replies:

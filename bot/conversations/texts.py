@@ -15,7 +15,7 @@ from bot.language.tags import babel_locale, own_name
 
 from .languages import on_offer
 
-__all__ = ["say"]
+__all__ = ["say", "say_anywhere"]
 
 
 def _in(tag: str, fact: Fact) -> str | None:
@@ -41,11 +41,19 @@ def _facts(tag: str) -> dict[str, str]:
     return {key: value for key, value in found.items() if value}
 
 
+def _names(tag: str) -> dict[str, str]:
+    return {"bot_name": settings.BOT_NAME, "team_name": _team_name(tag)}
+
+
+def say_anywhere(key: str, tag: str, *, seed: int = 0) -> Rendered:
+    """``say`` without the database: for texts that tell no fact and no list of languages."""
+    return render(key, tag, seed=seed, **_names(tag))
+
+
 def say(key: str, tag: str, *, second: str = "", seed: int = 0, **values: Any) -> Rendered:
     """``render`` with the shared values; see there for errors."""
     shared = {
-        "bot_name": settings.BOT_NAME,
-        "team_name": _team_name(tag),
+        **_names(tag),
         "languages": _languages(tag, on_offer()),
         **_facts(tag),
     }

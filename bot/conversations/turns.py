@@ -13,7 +13,7 @@ from django.utils import timezone
 from bot.privacy.logs import event
 from bot.safety import SafetyHit
 
-from . import crisis, ending, limited, offers, rights, without_rasa
+from . import albums, crisis, ending, limited, measures, offers, rights, without_rasa
 from .answers import chosen
 from .exceptions import RasaFailed, RasaUnavailable
 from .lease import hold, renew
@@ -65,8 +65,8 @@ def _drain_once(conversation_id: int) -> bool:
 
 
 def _still_unhandled(pk: int) -> Message | None:
-    """With the result of its turn, where that was run before and the worker killed."""
-    return Message.objects.filter(pk=pk, handled_at=None).select_related("turn_result").first()
+    """With its conversation, and the result of its turn where that was run before and the worker killed."""
+    return Message.objects.filter(pk=pk, handled_at=None).select_related("turn_result", "conversation__resident").first()
 
 
 def _pass(message: Message) -> None:
@@ -91,17 +91,17 @@ def _handle_or_put_off(message: Message, may_use_rasa: bool) -> bool:
         raise
     except Exception:  # whatever it is, the resident must get an answer, and the next message its turn
         logging.getLogger(__name__).exception("turn.failed")
-        conversation = _conversation(message)
+        conversation = _conversation(message)  # wiped, perhaps
         return conversation is None or _failed_once_more(conversation, message)
 
 
 def _handle(message: Message, may_use_rasa: bool) -> bool:
-    """One message. False when it must wait for Rasa."""
-    conversation = _conversation(message)
-    if conversation is None:  # wiped by the message before
-        return True
+    """One message. False when it must wait for Rasa, or for the rest of its album."""
+    conversation = message.conversation
     if _answered_without_rasa(conversation, message):
         return True
+    if albums.is_arriving(message):
+        return False
     if _becomes_tap(conversation, message) and _answered_without_rasa(conversation, message):
         return True
     if (replies := limited.answer(conversation, message)) is not None:
@@ -152,6 +152,7 @@ def _finish(conversation: Conversation, message: Message, replies: list[Reply], 
         )
         if updated:  # nothing to do when the message was wiped, or handled by a worker whose lease had run out
             post(conversation, replies, message)
+            transaction.on_commit(lambda: measures.observe("turn_seconds", _age(message)))
 
 
 def _answered_without_rasa(conversation: Conversation, message: Message) -> bool:
@@ -202,6 +203,7 @@ def _understood_as_crisis(conversation: Conversation, message: Message, result: 
 def _honest_failure(conversation: Conversation, message: Message, asked: bool) -> Reply:
     """No action answered. Where something was to be passed on, say that nothing was."""
     event("turn.no_answer", level=logging.ERROR, conversation=conversation.pk, message=message.position)
+    measures.count("turns_without_answer")
     wanted = asked or "consent" in parse_payload(message.payload)[1]
     return from_key(conversation, "handover.not_stored" if wanted else "turn.no_answer")
 

@@ -5,18 +5,15 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from datetime import timedelta
-from functools import cache
 
 from django.utils import timezone
 
-from bot.language.catalogue import render
+from bot.language.catalogue import is_way_to_say
 from bot.language.choice import is_not_on_offer, read_choice
-from bot.language.fold import fold
-from bot.language.tags import ON_OFFER
 from bot.privacy.logs import event
 from bot.safety import CRISES, SafetyHit, read_command, read_safety, reads_along
 
-from . import crisis, ending, joining, questions, rights
+from . import albums, crisis, ending, joining, listening, questions, rights
 from .answers import chosen
 from .inbox import set_language
 from .languages import off_language, on_offer
@@ -36,12 +33,14 @@ _FLOOD_LENGTH, _FLOOD_WITHIN = 240, timedelta(minutes=1)
 
 
 def replies_to(conversation: Conversation, message: Message) -> list[Reply] | None:
-    """The answer, empty where silence is one; None when the message needs Rasa."""
+    """The answer, empty where silence is one; None when the message needs Rasa, or the rest of its album."""
     steps: tuple[Callable[[Conversation, Message], list[Reply] | None], ...] = (
-        _speak_their_language, _file_for_helper, _safety, _gone_button, questions.answered, crisis.calmer, ending.answered,
-        _reads_alone, _right, joining.answer, _language, _about_request, _held, _loop, _flood, _media, _wordless,
-        rights.wish_for_story,
+        listening.answer, _speak_their_language, _file_for_helper, _safety, _gone_button, questions.answered, crisis.calmer,
+        ending.answered, _reads_alone, _right, joining.answer, listening.wished, _language, _about_request, albums.answer, _held,
+        _loop, _flood, _media, _wordless, rights.wish_for_story,
     )  # fmt: skip
+    if albums.is_arriving(message):
+        steps = (_speak_their_language, _safety)
     return next((replies for step in steps if (replies := step(conversation, message)) is not None), None)
 
 
@@ -78,17 +77,13 @@ def _safety(conversation: Conversation, message: Message) -> list[Reply] | None:
 
 def _reads_alone(conversation: Conversation, message: Message) -> list[Reply] | None:
     """Nobody reads this phone any more: said in words that we never show, so that whoever reads along does not learn them."""
-    if not conversation.resident.discreet or message.kind != Message.Kind.TEXT or fold(message.text).strip(" .!") not in _alone():
+    if not conversation.resident.discreet or message.kind != Message.Kind.TEXT:
+        return None
+    if not is_way_to_say(message.text, "discreet.words"):
         return None
     conversation.resident.discreet = False
     conversation.resident.save(update_fields=["discreet"])
     return [from_key(conversation, "discreet.ended")]
-
-
-@cache
-def _alone() -> frozenset[str]:
-    """Every way to say it, in any language."""
-    return frozenset(fold(way).strip() for tag in ON_OFFER for way in render("discreet.words", tag).text.split("/"))
 
 
 def _gone_button(conversation: Conversation, message: Message) -> list[Reply] | None:
@@ -125,7 +120,7 @@ def _language(conversation: Conversation, message: Message) -> list[Reply] | Non
     if tag not in on_offer():
         return [from_key(conversation, "utter_language_unsupported")]
     set_language(conversation, tag, chosen=True)
-    return [from_key(conversation, "utter_language_changed")]
+    return rights.draft_begun(conversation, message) or [from_key(conversation, "utter_language_changed")]
 
 
 def _kind_line(conversation: Conversation, message: Message) -> list[Reply] | None:

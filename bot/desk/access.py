@@ -57,7 +57,7 @@ def staff_only(roles: Collection[Role]) -> Callable[[View], View]:
         def guarded(request: HttpRequest, **kwargs) -> HttpResponse:
             if not request.user.is_authenticated:
                 return _sign_in(request)
-            if lacks_second_step(request.user):
+            if lacks_second_step(request):
                 return redirect("desk:second_step")
             with override(request.user.language):
                 response = _answer(view, roles, request, **kwargs)

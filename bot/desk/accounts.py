@@ -12,11 +12,13 @@ from allauth.mfa.utils import decrypt as secret_of
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
+from django.urls import reverse
 
 from bot.neighbourhood.models import Helper, User
 from bot.privacy.keys import decrypt, encrypt
 
 __all__ = [
+    "PROVIDER_STEP",
     "ClosedSignup",
     "EncryptedSecondStep",
     "ensure_demo_totp",
@@ -28,6 +30,8 @@ __all__ = [
     "tried_address",
 ]
 
+# In the session of who did the second step at the municipality's sign-in, where the operator trusts that.
+PROVIDER_STEP = "second_step_by_provider"
 # The demo neighbourhood's addresses; .invalid is no domain, so that they are nobody's.
 _DEMO_DOMAIN = "@demo.invalid"
 
@@ -37,6 +41,9 @@ class ClosedSignup(DefaultAccountAdapter):
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+    def get_logout_redirect_url(self, request: HttpRequest) -> str:
+        return reverse("desk:signed_out") if settings.OIDC_ISSUER else super().get_logout_redirect_url(request)
 
 
 class EncryptedSecondStep(DefaultMFAAdapter):
@@ -73,9 +80,11 @@ def tried_address(request: HttpRequest, credentials: dict | None = None) -> str:
     return ((credentials or {}).get("email") or request.POST.get("login", "")).strip().lower()
 
 
-def lacks_second_step(user: User) -> bool:
-    """Whether the account must first set up a second step; a demo's accounts get theirs from ``prepare_demo_accounts``."""
-    return not settings.DEMO and not Authenticator.objects.filter(user=user).exists()
+def lacks_second_step(request: HttpRequest) -> bool:
+    """Whether who is signed in must first set up a second step; a demo's accounts get theirs from ``prepare_demo_accounts``."""
+    if settings.DEMO or request.session.get(PROVIDER_STEP):
+        return False
+    return not Authenticator.objects.filter(user=request.user).exists()
 
 
 def ensure_demo_totp(user: User) -> None:

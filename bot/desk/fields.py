@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from typing import Any
 
@@ -10,9 +11,10 @@ from django.utils.translation import gettext_lazy as _
 
 from bot.language.tags import ON_OFFER, own_name
 
-__all__ = ["AreasField", "HoursField", "LanguagesField"]
+__all__ = ["AreasField", "DaysField", "HoursField", "LanguagesField"]
 
 _AREA = re.compile(r"[1-9][0-9]{3}", re.ASCII)
+_MOST_DAYS = 100
 _DAYS = ("ma", "di", "wo", "do", "vr", "za", "zo")
 _LINE = re.compile(r"(ma|di|wo|do|vr|za|zo)\s+([01]\d|2[0-3]):([0-5]\d)\s*[-–]\s*([01]\d|2[0-3]):([0-5]\d)", re.ASCII)
 
@@ -48,6 +50,27 @@ class HoursField(forms.CharField):
                 raise forms.ValidationError(_("Schrijf elke dag zo: ma 09:00-17:00"))
             found[str(_DAYS.index(match[1]) + 1)] = [f"{match[2]}:{match[3]}", f"{match[4]}:{match[5]}"]
         return found
+
+
+class DaysField(forms.CharField):
+    """One day a line, ``24-12-2026``, to ``["2026-12-24"]`` in order."""
+
+    widget = forms.Textarea(attrs={"rows": 3})
+
+    def prepare_value(self, value: Any) -> Any:
+        if not isinstance(value, list):
+            return value
+        return "\n".join(f"{dt.date.fromisoformat(day):%d-%m-%Y}" for day in value)
+
+    def to_python(self, value: Any) -> list[str]:
+        lines = [line for line in map(str.strip, re.split(r"[\n,;]", value or "")) if line]
+        try:
+            days = {dt.datetime.strptime(line, "%d-%m-%Y").date() for line in lines}
+        except ValueError:
+            raise forms.ValidationError(_("Schrijf elke dag zo: 24-12-2026")) from None
+        if len(days) > _MOST_DAYS:
+            raise forms.ValidationError(_("Dat zijn te veel dagen. Neem er minder tegelijk."))
+        return [day.isoformat() for day in sorted(days)]
 
 
 class LanguagesField(forms.MultipleChoiceField):

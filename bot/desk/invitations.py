@@ -10,7 +10,7 @@ from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.utils import timezone
 
-from bot.neighbourhood.accounts import AccountEvent, Invitation
+from bot.neighbourhood.accounts import AccountEvent, Invitation, OfficeAccount
 from bot.neighbourhood.models import Helper, Team, User
 from bot.privacy.keys import keyed_hash
 
@@ -71,8 +71,8 @@ def find_invitation(token: str) -> Invitation | None:
 
 
 @transaction.atomic
-def join(invitation: Invitation, first_name: str, password: str) -> User | None:
-    """The account, made now; None when the invitation was used at the same moment."""
+def join(invitation: Invitation, first_name: str, password: str | None) -> User | None:
+    """The account, made now; None when the invitation was used at the same moment. Without a password none will ever fit."""
     if not Invitation.objects.filter(pk=invitation.pk, used_at=None).update(used_at=timezone.now()):
         return None
     who = {"email": invitation.email, "username": invitation.email, "first_name": first_name, "office": invitation.office}
@@ -88,11 +88,15 @@ def join(invitation: Invitation, first_name: str, password: str) -> User | None:
 
 @transaction.atomic
 def reset_factor(email: str, by: User | None = None) -> User:
-    """Take the second step and every session away: with the password a new one is set up. Raises UnknownAccount."""
+    """Take the second step, the link to the municipality's sign-in and every session away. Raises UnknownAccount.
+
+    With the password, or the same address at that sign-in, a new second step is set up.
+    """
     user = User.objects.filter(email__iexact=email.strip()).first()
     if user is None:
         raise UnknownAccount(UnknownAccount.__doc__)
     Authenticator.objects.filter(user=user).delete()
+    OfficeAccount.objects.filter(user=user).delete()
     end_sessions(user)
     AccountEvent.objects.create(email=user.email, kind=AccountEvent.Kind.FACTOR_RESET, actor=by)
     return user

@@ -17,7 +17,7 @@ from bot.neighbourhood.models import Helper
 from bot.neighbourhood.when import promise_words
 
 from .forms import ListChoice
-from .mail import is_quiet
+from .notify import is_quiet
 from .queue import PAGE, Light, Queue, chosen, queue_of
 from .words import WISHES, LanguageName, language_name, moment, outcome_words, waited
 

@@ -7,15 +7,24 @@ from bot.handover.models import Handover
 from bot.neighbourhood.models import Helper, Team
 from bot.privacy.fields import EncryptedTextField
 
-__all__ = ["MailSent", "Tally", "TallyDay", "Translation"]
+__all__ = ["MailSent", "PushDevice", "Tally", "TallyDay", "Translation"]
 
 
 class MailSent(models.Model):
-    """One mail to a helper; ``told_until``: everything stored up to then was in it."""
+    """One notice to a helper, by mail or on a phone; ``told_until``: everything stored up to then was in it."""
 
     helper = models.ForeignKey(Helper, on_delete=models.CASCADE, related_name="+")
     at = models.DateTimeField()
     told_until = models.DateTimeField()
+
+
+class PushDevice(models.Model):
+    """A phone or computer on which a helper wants to hear that something waits: its mailbox at the maker of the browser."""
+
+    helper = models.ForeignKey(Helper, on_delete=models.CASCADE, related_name="+")
+    address = EncryptedTextField()
+    address_hash = models.CharField(max_length=64, unique=True)
+    at = models.DateTimeField(auto_now_add=True)
 
 
 class Tally(models.Model):

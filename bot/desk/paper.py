@@ -16,11 +16,16 @@ from bot.neighbourhood.when import promise_words
 from .intents import intent_words
 from .words import language_name, moment, outcome_words
 
-__all__ = ["log_copy", "paper_of"]
+__all__ = ["left_out", "log_copy", "paper_of"]
 
 _AGAIN_AFTER = dt.timedelta(minutes=10)
 # Lines that every preview begins with: one that is missing was taken out.
 _ALWAYS = {"language", "contact"}
+
+
+def left_out(handover: Handover) -> bool:
+    """Whether the resident took a line out of what was passed on; never which."""
+    return bool(_ALWAYS - {name for name, *_rest in handover.receipt})
 
 
 def log_copy(handover: Handover, helper: Helper) -> None:
@@ -57,7 +62,6 @@ def paper_of(handover: Handover) -> list[tuple[str, str]]:
     """(label, value) in the order in which a colleague needs them."""
     now, lines = timezone.now(), {line.name: line.value for line in service.summary(handover)}
     language = language_name(handover.language)
-    removed = _ALWAYS - {name for name, *_rest in handover.receipt}
     found = [
         (_("Waar het nu om gaat"), ", ".join(_topics(handover))),
         (_("Spoed"), _("ja") if handover.urgent else ""),
@@ -72,6 +76,6 @@ def paper_of(handover: Handover) -> list[tuple[str, str]]:
         (_("In eigen woorden"), lines.get("words", "")),
         (_("Gevraagd op"), moment(handover.created_at, now)),
         (_("Beloofd"), _promised(handover, now)),
-        (_("Weggelaten"), _("de bewoner liet iets weg; wat, is niet bekend") if removed else ""),
+        (_("Weggelaten"), _("de bewoner liet iets weg; wat, is niet bekend") if left_out(handover) else ""),
     ]
     return [(label, value) for label, value in found if value]

@@ -15,7 +15,7 @@ from bot.handover.transitions import HELD
 from bot.neighbourhood.accounts import AccountEvent
 from bot.neighbourhood.models import Absence, Helper, Team
 
-from .fields import AreasField, HoursField, LanguagesField
+from .fields import AreasField, DaysField, HoursField, LanguagesField
 from .invitations import end_sessions
 from .roles import Role, Staff, helper_role
 
@@ -81,16 +81,43 @@ class AbsenceForm(forms.ModelForm):
         return super().save(commit)
 
 
+def _between(given: int, least: int, most: int) -> int:
+    if not least <= given <= most:
+        raise forms.ValidationError(_("Kies een getal van %(least)s tot %(most)s.") % {"least": least, "most": most})
+    return given
+
+
 class TeamForm(forms.ModelForm):
     """What a team can be reached by, and who is on call."""
 
     areas = AreasField(required=False, label=lazy("Postcodes"))
     hours = HoursField(required=False, label=lazy("Openingstijden"))
 
+    closed = DaysField(required=False, label=lazy("Dicht op deze dagen (feestdagen tellen vanzelf)"))
+
+    def clean_urgent_minutes(self) -> int:
+        return _between(self.cleaned_data["urgent_minutes"], 15, 120)
+
+    def clean_promise_hours(self) -> int | None:
+        given = self.cleaned_data["promise_hours"]
+        return given if given is None else _between(given, 1, 40)
+
     class Meta:
         model = Team
-        fields = ["phone", "areas", "hours", "interpreter_number", "interpreter_code", "on_call"]
-        labels = {"phone": lazy("Telefoon"), "interpreter_number": lazy("Nummer van de tolk"),
+        fields = [
+            "phone",
+            "areas",
+            "hours",
+            "closed",
+            "urgent_minutes",
+            "promise_hours",
+            "interpreter_number",
+            "interpreter_code",
+            "on_call",
+        ]
+        labels = {"phone": lazy("Telefoon"), "urgent_minutes": lazy("Bij spoed: binnen hoeveel open minuten (15 tot 120)"),
+                  "promise_hours": lazy("Anders: binnen hoeveel open uren (leeg: vandaag, of de volgende dag voor twaalf uur)"),
+                  "interpreter_number": lazy("Nummer van de tolk"),
                   "interpreter_code": lazy("Klantcode bij de tolk"), "on_call": lazy("Wie heeft dienst bij spoed")}  # fmt: skip
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -31,6 +31,8 @@ GROUPS = {
 }
 _AUTOMATIC = {"helper", "team"}
 _SHORT = 60
+# Who is told to come somewhere gets the way on foot with it.
+_WITH_THE_WAY = {"phrase.place.walk_in", "phrase.place.find"}
 
 
 @dataclass(frozen=True)
@@ -91,6 +93,7 @@ class PhraseForm(forms.Form):
 
     def __init__(self, key: str, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
+        self._shows_the_way = key in _WITH_THE_WAY
         wanted = _fields(key) - _AUTOMATIC
         asked = {f for name in wanted for f in (("day", "time") if name == "when" else (name,))}
         for name in set(self.fields) - asked:
@@ -107,7 +110,8 @@ class PhraseForm(forms.Form):
             at = dt.datetime.combine(self.cleaned_data["day"], self.cleaned_data["time"], timezone.get_default_timezone())
             given["when"] = date_words(at, tag)
         if place := self.cleaned_data.get("place"):
-            given["place"] = f"{place.name}, {place.address}" if place.address else place.name
+            where = place.on_foot_link if self._shows_the_way else ""
+            given["place"] = ", ".join(filter(None, (place.name, place.address))) + (f" ({where})" if where else "")
         return {**given, "helper": helper.first_name, "team": helper.team.name}
 
 

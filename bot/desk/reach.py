@@ -18,7 +18,7 @@ from django.utils.dateformat import format as date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as lazy
 
-from bot.neighbourhood.models import Place, Team
+from bot.neighbourhood.models import Helper, Place, Team
 
 from .intents import intent_words
 from .models import Tally
@@ -29,6 +29,8 @@ __all__ = ["MONTHS", "VIEWS", "as_csv", "bars", "last_months", "month_words", "r
 
 MONTHS = 12
 VIEWS: dict[str, Promise] = {
+    "contact": lazy("Eerste contacten"),
+    "understood": lazy("Begrepen"),
     "language": lazy("Taal"),
     "area": lazy("Buurt"),
     "door": lazy("Waarover het ging"),
@@ -44,6 +46,7 @@ _WORDS: dict[str, dict[str, Promise]] = {
         "1h": lazy("binnen een uur"), "4h": lazy("binnen vier uur"), "1d": lazy("binnen een dag"),
         "3d": lazy("binnen drie dagen"), "later": lazy("later"), "none": lazy("geen contact"),
     },
+    "understood": {"understood": lazy("alles begrepen"), "misunderstood": lazy("iets niet begrepen")},
     "promise": {"kept": lazy("op tijd"), "late": lazy("te laat")},
     "ending": {**dict(OUTCOMES), "withdrawn": lazy("ingetrokken door de bewoner")},
 }  # fmt: skip
@@ -71,7 +74,7 @@ def month_words(month: str) -> str:
 
 
 def _name(view: str, group: str) -> str:
-    if view == "language":
+    if view in ("language", "contact"):
         return language_name(group).in_dutch or str(_NOT_SHARED)
     if view == "door":
         return intent_words(group) or str(lazy("iets anders"))
@@ -81,10 +84,12 @@ def _name(view: str, group: str) -> str:
 
 
 def _hangs(code: str) -> str:
-    """``poster-3061-p7`` as "3061 Buurthuis"; a code of before, or of a place that is gone, by its neighbourhood."""
-    area, _, number = code.removeprefix("poster-").partition("-p")
-    place = Place.objects.filter(pk=int(number)).first() if number.isdecimal() else None
-    return f"{area} {place.name}" if place else area
+    """``poster-3061-p7-h12`` as "3061 Buurthuis, Fatma"; what is gone, or of before, by its neighbourhood."""
+    area, *parts = code.removeprefix("poster-").split("-")
+    numbers = {part[0]: int(part[1:]) for part in parts if part[1:].isdecimal()}
+    place = Place.objects.filter(pk=numbers.get("p")).first()
+    helper = Helper.objects.filter(pk=numbers.get("h")).first()
+    return f"{area} {', '.join(filter(None, (place and place.name, helper and helper.first_name)))}".strip()
 
 
 def reach(team: Team, view: str) -> Table:

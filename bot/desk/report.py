@@ -21,13 +21,13 @@ from .reach import VIEWS, last_months, month_words, reach
 from .suppression import Table
 from .words import language_name
 
-__all__ = ["report"]
+__all__ = ["fonts", "report"]
 
-_VIEWS = ("language", "area", "door", "first_human", "promise", "ending")
+_VIEWS = ("contact", "understood", "language", "area", "door", "first_human", "promise", "ending")
 _INK, _SOFT, _TINT = (38, 35, 32), (95, 88, 80), (230, 240, 238)
 
 
-def _fonts() -> Path:
+def fonts() -> Path:
     """DejaVu, which has the letters of people's and places' names; it comes with matplotlib, which Rasa needs."""
     found = find_spec("matplotlib")
     return Path(str(found.origin)).parent / "mpl-data" / "fonts" / "ttf" if found else Path()
@@ -38,8 +38,8 @@ class _Paper(FPDF):
 
     def __init__(self, title: str) -> None:
         super().__init__()
-        self.add_font("Sans", "", _fonts() / "DejaVuSans.ttf")
-        self.add_font("Sans", "B", _fonts() / "DejaVuSans-Bold.ttf")
+        self.add_font("Sans", "", fonts() / "DejaVuSans.ttf")
+        self.add_font("Sans", "B", fonts() / "DejaVuSans-Bold.ttf")
         self.set_title(title)
         self.set_lang("nl")
         self.set_margin(20)

@@ -81,7 +81,8 @@ def measured(team: Team) -> dict[str, str]:
     if sum(wished.values()) < THRESHOLD:
         return {**told, "communication": _("Nog te weinig overdrachten om iets over te zeggen.")}
     told["communication"] = _share(wished.get("asked", 0), sum(wished.values()), _("vroeg om een tolk"))
-    key_persons = held.get(Helper.Kind.KEY_PERSON, 0)
+    key_persons, lent = held.get(Helper.Kind.KEY_PERSON, 0), sums(team, "loan")
+    told["informal_loans"] = _share(lent.get("informal", 0), sum(lent.values()), _("ging over lenen of geven in de familie"))
     return {**told, "key_persons": _share(key_persons, sum(held.values()), _("ging naar een sleutelpersoon"))}
 
 

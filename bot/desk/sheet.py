@@ -25,7 +25,8 @@ from .access import sees_only_a_card, sees_the_talk
 from .files import files_of
 from .intents import intent_words
 from .listing import card_lines
-from .mail import is_quiet
+from .notify import is_quiet
+from .paper import left_out
 from .phrases import answer_in_dutch, groups, said_in_dutch
 from .tips import Tip, tips
 from .translating import Said, readers, to_translate, translations
@@ -41,11 +42,13 @@ _MARKS = {
     "kept_back": lazy("[iets persoonlijks, aan de computer geschreven en niet gedeeld]"),
 }  # fmt: skip
 _ELSEWHERE = {"words", "language", "urgent"}
+# Of a long conversation the last ones are shown first: each piece of news renders them again.
+_LAST = 60
 
 
 @dataclass(frozen=True)
 class Bubble:
-    """A message in the conversation; ``said`` is the service's. All words are ready: a page shows two hundred of them."""
+    """A message in the conversation; ``said`` is the service's. All words are ready: a page may show hundreds."""
 
     said: service.ThreadMessage
     author: str
@@ -84,23 +87,28 @@ def phase_of(handover: Handover, helper: Helper) -> str:
     return "invited" if invited else "other"
 
 
-def sheet(handover: Handover, helper: Helper) -> dict[str, Any]:
-    """What the page of ``handover`` shows to ``helper``."""
+def sheet(handover: Handover, helper: Helper, whole: bool = False) -> dict[str, Any]:
+    """What the page of ``handover`` shows to ``helper``: the last messages, or the ``whole`` conversation."""
     now, phase, card = timezone.now(), phase_of(handover, helper), sees_only_a_card(handover, helper)
     withdrawn = phase == "withdrawn"
-    said = {} if card or withdrawn else translations(handover)
+    translated = {} if card or withdrawn else translations(handover)
     messages = [] if card or withdrawn else service.thread(handover)
-    thread = [_bubble(m, handover, now, said) for m in messages]
+    agreed, talk = [m for m in messages if m.consented], [m for m in messages if not m.consented]
+    talk = talk if sees_the_talk(handover, helper) else []
+    last = talk if whole else talk[-_LAST:]
+    words = [_bubble(m, handover, now, translated) for m in agreed]
     language = language_name(handover.language)
     return {
         "handover": handover, "helper": helper, "phase": phase, "card": card, "language": language,
         "standing": _standing(handover, phase, now), "late": service.is_late(handover, now),
-        "lines": [] if withdrawn else _lines(handover, card), "words": [b for b in thread if b.said.consented],
-        "talk": [b for b in thread if not b.said.consented] if sees_the_talk(handover, helper) else [],
+        "lines": [] if withdrawn else _lines(handover, card), "words": words,
+        "talk": [_bubble(m, handover, now, translated) for m in last], "earlier": len(talk) - len(last), "whole": whole,
+        "said": sum(m.author == "resident" for m in talk),
         "can_talk": not withdrawn and sees_the_talk(handover, helper),
         "seen": _seen(handover, now) if phase in ("mine", "second", "invited", "other") else "",
+        "about": _about(words), "left_out": not (card or withdrawn) and left_out(handover),
         "on_call": on_call(handover, now), "second": _second(handover), "may_write": phase in ("mine", "second"),
-        **_whom(handover, helper, phase), "ways": WAYS, "tips": [] if card or withdrawn else _tips(handover, thread),
+        **_whom(handover, helper, phase), "ways": WAYS, "tips": [] if card or withdrawn else _tips(handover, words),
         "phrase_groups": groups() if phase in ("mine", "second") else [],
         "reads": handover.language in {"nl", *helper.languages} or not language.shared,
         "steps": _steps(handover, helper, now, card, withdrawn),
@@ -180,8 +188,13 @@ def _window(handover: Handover, now: dt.datetime) -> str:
     return _("De bewoner schreef al 24 uur niet. Je antwoord wacht tot de bewoner weer schrijft.")
 
 
-def _tips(handover: Handover, thread: list[Bubble]) -> list[Tip]:
-    return tips(handover, {b.said.intent for b in thread if b.said.consented})
+def _tips(handover: Handover, agreed: list[Bubble]) -> list[Tip]:
+    return tips(handover, {b.said.intent for b in agreed})
+
+
+def _about(agreed: list[Bubble]) -> list[str]:
+    """What matters now, as the computer understood the agreed messages; the last thing said first."""
+    return list(dict.fromkeys(b.about for b in reversed(agreed) if b.about))
 
 
 def _seen(handover: Handover, now: dt.datetime) -> str:

@@ -194,6 +194,13 @@ def _until(fact: LocalFact) -> str:
     return _("nog %(days)s dagen geldig") % {"days": left}
 
 
+def _renew(agreement: Agreement) -> str:
+    day = f"{agreement.renew_on:%d-%m-%Y}"
+    if agreement.active and agreement.renew_on < timezone.localdate():
+        return _("opnieuw bekijken: sinds %(day)s") % {"day": day}
+    return _("opnieuw bekijken: %(day)s") % {"day": day}
+
+
 def _with(agreement: Agreement) -> str:
     return str(agreement.partner or agreement.helper)
 
@@ -215,7 +222,7 @@ SHELVES: dict[str, Shelf] = {
         lambda staff: Partner.objects.order_by("-active", "name"), lambda p: [p.name, p.contact], _COORDINATOR),
     "agreements": Shelf(lazy("Afspraken"), lazy("Wie doet wat, en wanneer kijken jullie er weer naar."), AgreementForm,
         lambda staff: Agreement.objects.select_related("partner", "helper").order_by("-active", "renew_on"),
-        lambda a: [_with(a), a.who_does_what, f"{a.renew_on:%d-%m-%Y}"], _COORDINATOR),
+        lambda a: [_with(a), a.who_does_what, _renew(a)], _COORDINATOR),
     "cases": Shelf(lazy("Casussen"), lazy("Verzonnen situaties om samen over te praten. Nooit van een bewoner."), CaseForm,
         lambda staff: CaseCard.objects.filter(team=staff.team).order_by("-active", "title"), lambda c: [c.title, c.question],
         frozenset({Role.WORKER, Role.COORDINATOR})),

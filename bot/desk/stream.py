@@ -40,7 +40,7 @@ class Place:
 
 def _sign_in(request: HttpRequest) -> Place | None:
     helper = helper_of(request.user)
-    if helper is None or lacks_second_step(request.user):
+    if helper is None or lacks_second_step(request):
         return None
     return Place(request.session.session_key or "", helper.pk)
 

@@ -15,12 +15,14 @@ from django.db import IntegrityError, transaction
 from django.db.models import F, Min
 from django.utils import timezone
 
-from bot.conversations.models import Conversation
+from bot.conversations.models import Conversation, Message
 from bot.handover.models import Handover, HandoverEvent
 from bot.handover.states import Kind
 from bot.handover.transitions import ENDED
 from bot.handover.wishes import poster_area
+from bot.learning.signs import read_messages, sign_of
 from bot.neighbourhood.models import Helper, Team
+from bot.neighbourhood.teams import pick_team
 
 from .models import Tally, TallyDay
 
@@ -29,7 +31,10 @@ __all__ = ["FIRST_HUMAN", "count_day", "count_up_to"]
 # Kept short of what a person would recognise themselves by; ``reach`` has the words.
 FIRST_HUMAN = (("1h", dt.timedelta(hours=1)), ("4h", dt.timedelta(hours=4)), ("1d", dt.timedelta(days=1)),
                ("3d", dt.timedelta(days=3)))  # fmt: skip
+# Lending and giving among people who know each other: a field of the self-check.
+INFORMAL = ("family_loan", "celebration_costs", "remittance_to_family")
 _LONGEST_BACK = dt.timedelta(days=400)
+_WRONG = ("misunderstood", "corrected")
 _Counts = Counter[tuple[int, str, str]]
 
 
@@ -65,6 +70,8 @@ def _came(begin: dt.datetime, end: dt.datetime) -> Iterator[tuple[int, str, str]
         yield handover.team_id, "area", handover.wishes.get("area", "")
         yield handover.team_id, "door", _door(handover)
         yield handover.team_id, "interpreter", "asked" if "interpreter" in handover.wishes else "not"
+        loan = handover.messages.filter(intent__in=INFORMAL).exists()
+        yield handover.team_id, "loan", "informal" if loan else "not"
 
 
 def first_contact(handover: Handover) -> dt.datetime | None:
@@ -92,6 +99,30 @@ def _ended(begin: dt.datetime, end: dt.datetime) -> Iterator[tuple[int, str, str
             yield handover.team_id, "helper", Helper.Kind(handover.holder.kind).value
 
 
+def _first_contacts(begin: dt.datetime, end: dt.datetime) -> Iterator[tuple[int, str, str]]:
+    """People who wrote for the first time this month, asking for a person or not, and whether they were understood that day.
+
+    They count for the team that would read their request.
+    """
+    month = _midnight(begin.date().replace(day=1))
+    seen = set(Conversation.objects.filter(created_at__gte=month, created_at__lt=begin).values_list("resident", flat=True))
+    wrote = Message.objects.filter(author=Message.Author.RESIDENT, created_at__gte=begin, created_at__lt=end)
+    began = Conversation.objects.filter(created_at__gte=begin, created_at__lt=end, pk__in=wrote.values("conversation"))
+    for conversation in began.select_related("resident").order_by("created_at"):
+        team = pick_team(conversation.resident.area or poster_area(conversation), conversation.created_at)
+        if team is None or conversation.resident_id in seen:
+            continue
+        seen.add(conversation.resident_id)
+        yield team.pk, "contact", conversation.language
+        yield team.pk, "understood", "understood" if _was_understood(conversation, begin, end) else "misunderstood"
+
+
+def _was_understood(conversation: Conversation, begin: dt.datetime, end: dt.datetime) -> bool:
+    """No message of that day got the answer of somebody who did not understand, and none was put right afterwards."""
+    said = read_messages(conversation, created_at__gte=begin, created_at__lt=end)
+    return all(sign_of(result, following).why not in _WRONG for _, result, following in said)
+
+
 def _scanned(begin: dt.datetime, end: dt.datetime) -> Iterator[tuple[int, str, str]]:
     """Chats that began at a poster or link with a neighbourhood in it."""
     teams = {area: team for team in Team.objects.order_by("-pk") for area in team.areas}
@@ -109,7 +140,7 @@ def count_day(day: dt.date) -> bool:
     except IntegrityError:
         return False
     begin, end = _midnight(day), _midnight(day + dt.timedelta(days=1))
-    counts: _Counts = Counter(row for rows in (_came, _ended, _scanned) for row in rows(begin, end))
+    counts: _Counts = Counter(row for rows in (_came, _ended, _first_contacts, _scanned) for row in rows(begin, end))
     for (team, view, group), count in counts.items():
         kept, _ = Tally.objects.get_or_create(team_id=team, month=f"{day:%Y-%m}", view=view, group=group[:80])
         Tally.objects.filter(pk=kept.pk).update(count=F("count") + count)

@@ -13,7 +13,7 @@ def mail(timestamp: int) -> None:
     """Every minute: is there somebody to tell that something waits?"""
     from django.utils import timezone
 
-    from .mail import notify
+    from .notify import notify
 
     notify(timezone.now())
 

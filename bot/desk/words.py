@@ -118,7 +118,7 @@ class LanguageName:
 
 @cache
 def language_name(tag: str) -> LanguageName:
-    """The same, made once: two hundred messages ask for it."""
+    """The same, made once: every message asks for it."""
     return LanguageName(tag)
 
 

@@ -47,7 +47,7 @@ def main() -> None:
     from bot.privacy.logs import install
 
     install("actions")
-    make_app().run("127.0.0.1", settings.ACTIONS_PORT, workers=1, access_log=False, motd=False)
+    make_app().run(settings.LISTEN, settings.ACTIONS_PORT, workers=1, access_log=False, motd=False)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
 import hmac
 from typing import Any, Awaitable, Callable, Dict, Optional, Text
 
@@ -11,12 +13,14 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 
 from bot.learning.shelf import model_path
-from bot.warm import compile_patterns, warm
+from bot.warm import compile_patterns, freeze, warm
 
 from .agents import ModelRefused, prepared
 from .django import ready
 
 __all__ = ["TurnInput"]
+
+_MINUTE = 60
 
 
 class TurnInput(InputChannel):
@@ -64,6 +68,8 @@ class TurnInput(InputChannel):
                 return response.json({"error": str(error)}, status=409)
             agent.lock_store = request.app.ctx.agent.lock_store
             request.app.ctx.agent = agent  # what began with the one before ends with it
+            gc.unfreeze()  # else the one before would never be given back
+            asyncio.get_running_loop().call_later(_MINUTE, freeze)
             return response.json({"model": found.name})
 
         @hook.get("/model")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from typing import Any, Dict, List, Optional, Text
+from typing import Any, Dict, List, Optional, Text, Tuple
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
@@ -21,12 +21,14 @@ from bot.language.encoder import SentenceEncoder, encode_many
 from bot.language.kept import CACHE
 from bot.safety import CRISES
 
-from .readers import read
+from .readers import after_answer, read
 
 __all__ = ["DeterministicReader", "NgramSentenceClassifier"]
 
 _ROOT = Path(__file__).resolve().parents[2]
 _CACHE = CACHE / "sentence-vectors.npz"
+_ANSWERS = {"affirm", "deny"}
+_SAYS_LITTLE = {*_ANSWERS, "not_now", "thank_or_bye", "greet", "out_of_scope", "insult"}
 _ComponentType = DefaultV1Recipe.ComponentType
 
 
@@ -99,11 +101,18 @@ class NgramSentenceClassifier(GraphComponent, IntentClassifier):
         if self._model is None:
             return
         self._encoder = self._encoder or SentenceEncoder()
-        ranked = self._model.rank(text, self._encoder.encode)
+        ranked = self._about(text)
         ranking = [{"name": name, "confidence": confidence} for name, confidence in ranked]
         message.set(INTENT, ranking[0], add_to_output=True)
         message.set("intent_ranking", ranking[: self._config["ranking_length"]], add_to_output=True)
         message.set("crises", {name: share for name, share in ranked if name in CRISES})
+
+    def _about(self, text: str) -> List[Tuple[Text, float]]:
+        """The ranking of a message; of "no, but …" it is what comes behind that, where that is plain."""
+        ranked = self._model.rank(text, self._encoder.encode)
+        rest = after_answer(text) if ranked[0][0] in _ANSWERS else None
+        behind = self._model.rank(rest, self._encoder.encode) if rest else ranked
+        return behind if behind[0][0] not in _SAYS_LITTLE and behind[0][1] >= self._config["sure"] else ranked
 
 
 class ParsedMessage(Message):

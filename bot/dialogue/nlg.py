@@ -12,7 +12,7 @@ from rasa.utils.endpoints import EndpointConfig
 
 from bot.language.catalogue import Rendered
 
-from .django import ready
+from .django import in_database, ready
 
 __all__ = ["CatalogueNLG", "turn_language"]
 
@@ -43,11 +43,10 @@ class CatalogueNLG(NaturalLanguageGenerator):
         self, utter_action: Text, tracker: DialogueStateTracker, output_channel: Text, **kwargs: Any
     ) -> Optional[Dict[Text, Any]]:
         """The response's text, buttons, key and true language; unknown names raise UnknownKey."""
-        from asgiref.sync import sync_to_async
-
         from bot.conversations.texts import say
 
         tag, second, seed = turn_language(tracker)
         values = {k: v for k, v in kwargs.items() if k not in {"buttons", "text", "image", "elements", "custom", "template"}}
-        said = await sync_to_async(say, thread_sensitive=False)(utter_action, tag, second=second, seed=seed, **values)
+        # Which languages are on offer stands in the database, which may have been started again since the turn before.
+        said = await in_database(say)(utter_action, tag, second=second, seed=seed, **values)
         return _response(said)

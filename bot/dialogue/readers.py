@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cache
 from typing import Any
 
 from bot.language.choice import read_choice
 from bot.language.dates import read_date
+from bot.language.fold import fold
 from bot.language.identify import Guess, identify
 from bot.language.tags import ON_OFFER
 from bot.language.wishes import read_area, read_wishes
 from bot.safety import CRISES, SafetyHit, is_about_another, read_command, read_fear, read_safety
+from bot.safety.patterns import load_all
 
-__all__ = ["Found", "read"]
+__all__ = ["Found", "after_answer", "read"]
 
 # Chosen on the curve in docs/decisions/0002-understanding.md: more misses above it, more questions below. Life counts more.
 ASK_FROM, ASK_FROM_MATERIAL = 0.22, 0.45
@@ -25,13 +29,29 @@ _DATED = {
     "crisis_eviction_soon", "crisis_energy_cutoff", "letter_not_understood", "fine_or_bailiff_letter", "rent_worry",
     "energy_bill",
 }  # fmt: skip
+# Topics in which "we are behind" needs no name.
+_TOPICS = {"rent_worry", "energy_bill"}
 _UNSURE = {None, "nlu_fallback", "affirm", "deny", "out_of_scope"}
 _PLAIN_WORDS = 8
 # Read like a wish, but about what is said and who says it.
-_NO_WISHES = {"suspicious", "about", "minor", "calm"}
+_NO_WISHES = {"suspicious", "about", "minor", "calm", "behind"}
 _CHOICES = {"helper_choice", "helper_kind", "helper_gender", "helper_language", "circle", "helper", "contact_how", "contact_when"}
+# "Twelf of decmber": a day was asked for, and none can be read.
+_DAYS, _NO_DAY = {"day", "which_day", "sender"}, {None, "nlu_fallback", "out_of_scope"}
+# "See you tomorrow" is not the letter's date, and danger is read as danger.
+_SAYS_MORE = {*CRISES, "thank_or_bye", "greet", "not_now", "neighbourhood_activity"}
+# What a classifier makes of "we are behind" when nothing is named.
+_NAMES_NOTHING = {*_UNSURE, "later_pay_purchases", "groceries_tight"}
 _HELPER = {"helper_gender", "helper_kind", "helper_language", "interpreter"}
 _CONTACT = {"contact_how", "contact_when", "companion", "area", "contact_phone"}
+
+
+_FIRST = re.compile(r"\W*(?P<word>\w+)\s*(?P<stop>[,;:.!،፣]?)\s*(?P<rest>.*)", re.DOTALL)
+_BUT = re.compile(
+    r"\W*\w+(?:\W+\w+){0,4}?\W+(?:maar|but|ama|fakat|لكن|ولكن|بس|walakin|wlakin|pero|ma|ale|але|но|ግን|laakiin|ولی|اما)\W+(?P<rest>.*)",
+    re.DOTALL | re.IGNORECASE,
+)
+_REST_WORDS = 3
 
 
 @dataclass(frozen=True)
@@ -42,6 +62,25 @@ class Found:
     safety: dict[str, str] | None = None
     intent: str | None = None
     entities: dict[str, str] = field(default_factory=dict)
+
+
+def after_answer(text: str) -> str | None:
+    """What follows "no, …" or "not yet, but …": that is what the message is about; None where nothing much follows.
+
+    A bare "no" before a verb is a negation ("no puedo pagar"): it takes a comma or a "but" to be an answer.
+    """
+    first = _FIRST.match(text)
+    if not first or fold(first["word"]) not in _short_answers():
+        return None
+    but = _BUT.match(text)
+    rest = but["rest"] if but else first["rest"] if first["stop"] else ""
+    return rest if len(rest.split()) >= _REST_WORDS else None
+
+
+@cache
+def _short_answers() -> frozenset[str]:
+    """Yes and no in one word, of every language."""
+    return frozenset(word for file in load_all() for word in (*file.yes, *file.no) if " " not in word)
 
 
 def _wishes(text: str, guess: Guess) -> dict[str, str]:
@@ -65,8 +104,10 @@ def _wish_intent(guessed: str | None, wishes: dict[str, str], asked: str) -> str
     return "set_contact_preference" if set(wishes) & _CONTACT else "set_helper_preference"
 
 
-def _day(text: str, guess: Guess, intent: str | None, asked: str = "") -> dict[str, str]:
-    day = read_date(text, guess.code, date.today()) if intent in _DATED or asked == "day" else None
+def _day(text: str, guess: Guess, intent: str | None, asked: bool = False) -> dict[str, str]:
+    day = read_date(text, guess.code, date.today()) if asked or intent in _DATED else None
+    if asked and not day and any(c.isdigit() for c in text):  # too few words to tell the language
+        day = next((found for tag in ON_OFFER if (found := read_date(text, tag, date.today()))), None)
     return {"day": day.isoformat()} if day else {}
 
 
@@ -89,13 +130,21 @@ def _answer(wishes: dict[str, str], asked: str) -> dict[str, str]:
 
 
 def _in_context(text: str, guessed: str | None, wishes: dict[str, str], asked: str) -> tuple[str, dict[str, str]] | None:
-    """What a few words mean after an activity, a question about whom, or a letter; (intent, entities)."""
+    """What a few words mean after an activity, a question about whom, a letter, or the rent; (intent, entities)."""
     if asked == "activity" and guessed == "ask_cost_of_help":
         return "neighbourhood_activity", {"step": "free"}
+    if "behind" in wishes and asked in _TOPICS:
+        return asked, {"step": "today"}
+    if "behind" in wishes and guessed in _NAMES_NOTHING:
+        return "help", {"about": "money"}
     if asked == "whom" and (wishes.get("for_whom", "self") != "self" or is_about_another(text)):
         return "gambling_worry", {"step": "other"}
     if "suspicious" in wishes and guessed not in CRISES:
         return "letter_not_understood", {"suspicious": "yes"}
+    if asked == "sender" and guessed == "ask_are_you_municipality":
+        return "letter_not_understood", {"step": "government"}
+    if asked == "which_day" and guessed in _NO_DAY and len(text.split()) <= _PLAIN_WORDS:
+        return "letter_not_understood", {"date": "no"}
     return None
 
 
@@ -111,7 +160,8 @@ def _second_reader(text: str, guessed: str | None, crises: Mapping[str, float]) 
 def read(text: str, guessed: str | None = None, crises: Mapping[str, float] | None = None, asked: str = "") -> Found:
     """Order of a turn: safety, rights and a person, fears, language, wishes; else the classifier's guess stands.
 
-    ``crises`` holds the classifier's probability of each crisis, ``asked`` what was just asked for (a wish's slot, "day", …).
+    ``crises`` holds the classifier's probability of each crisis, ``asked`` what was just asked for or about (a wish's slot,
+    "day", a topic, …).
     """
     guess = identify(text)
     language = guess.as_dict()
@@ -137,8 +187,9 @@ def _classified(
     text: str, guess: Guess, guessed: str | None, crises: Mapping[str, float], asked: str, wishes: dict[str, str]
 ) -> Found:
     """What patterns add to the classifier's guess, or put in its place."""
-    day = _day(text, guess, guessed, asked)
-    if asked == "day" and day:  # a plain date is no reason to ask about danger
+    dated = asked in _DAYS or (asked == "day_earlier" and guessed not in _SAYS_MORE)
+    day = _day(text, guess, guessed, dated)
+    if dated and day:  # a plain date is no reason to ask about danger
         return Found(guess.as_dict(), None, "letter_not_understood", day)
     # Nor is "I live in 3061", when that was asked, or "I have debts": the patterns have read it for danger all the same.
     in_general = wishes.get("about") == "money" and guessed != "groceries_tight"

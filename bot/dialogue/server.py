@@ -1,4 +1,7 @@
-"""Rasa's own server with our endpoints and the promoted model: ``python -m bot.dialogue.server``. Loopback only, with a token."""
+"""Rasa's own server with our endpoints and the promoted model: ``python -m bot.dialogue.server``.
+
+On loopback unless LISTEN says otherwise, and with a token.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +43,7 @@ def main() -> None:
     _check_answers_quickly()
     serve_application(
         model_path=str(model),
-        interface="127.0.0.1",
+        interface=settings.LISTEN,
         port=settings.RASA_PORT,
         credentials=str(ROOT / "credentials.yml"),
         endpoints=our_endpoints(),

@@ -16,6 +16,7 @@ class HandoverConfig(AppConfig):
         rights.register("show_my_data", residents_rights.show_handovers)
         rights.register("held", away.helper_away)
         rights.register("draft_waits", consent.offer_again)
+        rights.register("draft_begun", consent.go_on)
         rights.register("status", residents_rights.status)
         rights.register("ask_to_add", later.ask)
         rights.register("to_helper", later.pass_to_holder)

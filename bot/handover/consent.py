@@ -46,10 +46,14 @@ def draft_of(conversation: Conversation) -> Draft | None:
 def offer_again(conversation: Conversation, message: Message) -> list[Reply]:
     """The draft of before a pause, once the resident is back; nothing where there was no pause, or no draft."""
     said = conversation.messages.filter(author="bot", position__lt=message.position).last()
-    if conversation.resident.discreet:
-        return []
     paused = said is not None and message.created_at - said.created_at > _PAUSE
-    return [from_key(conversation, "handover.draft_waits")] if paused and draft_of(conversation) else []
+    return go_on(conversation, message) if paused else []
+
+
+def go_on(conversation: Conversation, message: Message) -> list[Reply]:
+    """The draft that was begun, offered to be gone on with; nothing without one, or where others read the phone."""
+    begun = not conversation.resident.discreet and draft_of(conversation)
+    return [from_key(conversation, "handover.draft_waits")] if begun else []
 
 
 @transaction.atomic

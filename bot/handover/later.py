@@ -26,15 +26,18 @@ def ask(conversation: Conversation, message: Message) -> list[Reply] | None:
 
     Empty when a later file is still to be read: one question covers them all. None when there is nothing to ask.
     """
+    if message.kind == Message.Kind.TAP or conversation.held_by:
+        return None
+    # The question itself would tell what was written to whom: a phone that others read is not asked.
+    personal = message.kind == Message.Kind.TEXT and not conversation.resident.discreet and is_personal(message.text)
+    if not personal and message.kind != Message.Kind.MEDIA:
+        return None
     live = live_handover(conversation.resident_id)
-    if live is None or message.kind == Message.Kind.TAP or conversation.held_by:
+    if live is None:
         return None
     if _new_files(live, conversation, message.position).filter(message=message).exists():
         return [] if _another_file_waits(message) else [_about(_file_question(live, conversation), live, message)]
-    # The question itself would tell what was written to whom: a phone that others read is not asked.
-    if message.kind == Message.Kind.TEXT and is_personal(message.text) and not conversation.resident.discreet:
-        return [_about(from_key(conversation, "handover.personal_question"), live, message)]
-    return None
+    return [_about(from_key(conversation, "handover.personal_question"), live, message)] if personal else None
 
 
 def _file_question(live: Handover, conversation: Conversation) -> Reply:

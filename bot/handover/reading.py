@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.utils import timezone
 
+from bot.conversations import voices
 from bot.conversations.models import Message
 from bot.language.tags import direction
 from bot.neighbourhood.models import User
@@ -82,7 +83,8 @@ def thread(handover: Handover) -> list[ThreadMessage]:
     )
     # What residents look up about themselves shows more than they passed on.
     found = found.exclude(author=Message.Author.BOT, key__startswith="rights.")
-    visible = [m for m in found if m.pk in agreed or _inside(m.position, spans)]
+    found = found.exclude(what=voices.WHAT)
+    visible = [m for m in found if m.pk in agreed or (_inside(m.position, spans) and not voices.is_listening(m.payload))]
     kept = {m.pk for m in visible if m.pk not in agreed and _is_kept_back(m)}
     # An answer of the bot's tells what it answers.
     return [_shown(m, m.pk in agreed, m.pk in kept) for m in visible if m.reply_to_id not in kept]

@@ -17,7 +17,7 @@ from bot.neighbourhood.when import day_words
 
 from . import notices
 from .models import Draft, Handover, HandoverEvent
-from .states import URGENT_MINUTES, Kind, announce_desk, live_handover, record, waits_for_answer
+from .states import Kind, announce_desk, live_handover, record, waits_for_answer
 
 __all__ = ["mark_urgent", "show_handovers", "status", "tell_desk_of_wipe"]
 
@@ -32,8 +32,10 @@ def show_handovers(conversation: Conversation, message: Message) -> list[Reply]:
 
 def status(conversation: Conversation, message: Message) -> list[Reply]:
     """How the resident's latest handover stands, when ``message`` asks for it; empty when there never was one."""
+    if read_about(message.text) != "status":
+        return []
     latest = Handover.objects.filter(resident=conversation.resident_id).select_related("team", "holder").first()
-    if latest is None or read_about(message.text) != "status":
+    if latest is None:
         return []
     if conversation.resident.discreet:
         return [from_key(conversation, "handover.status.discreet")]
@@ -69,7 +71,7 @@ def mark_urgent(conversation: Conversation, message: Message, kind: str) -> None
     handover = live_handover(conversation.resident_id)
     if handover is None or _marked(handover, message):
         return
-    due = due_at(handover.team, timezone.now(), minutes=URGENT_MINUTES) or handover.due_at
+    due = due_at(handover.team, timezone.now(), minutes=handover.team.urgent_minutes) or handover.due_at
     Handover.objects.filter(pk=handover.pk, state__in=Handover.LIVE).update(urgent=True)
     if not waits_for_answer(handover, timezone.now(), due):  # who is talking gets the short time for this message
         Handover.objects.filter(pk=handover.pk, due_at__gt=due).update(due_at=due)

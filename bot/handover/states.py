@@ -16,11 +16,9 @@ from bot.privacy.logs import event
 from .models import Handover, HandoverEvent
 
 __all__ = [
-    "FREE", "PROMISED", "URGENT_MINUTES", "Kind", "announce_desk", "first_due", "is_late", "live_handover", "record",
+    "FREE", "PROMISED", "Kind", "announce_desk", "first_due", "is_late", "live_handover", "record",
     "waits_for_answer",
 ]  # fmt: skip
-
-URGENT_MINUTES = 60
 
 
 class Kind(TextChoices):
@@ -71,8 +69,9 @@ def live_handover(resident_id: UUID) -> Handover | None:
 
 
 def first_due(team: Team, now: datetime, urgent: bool) -> tuple[datetime, bool]:
-    """(by when the team must act, whether that may be promised)."""
-    due = due_at(team, now, minutes=URGENT_MINUTES if urgent else None)
+    """(by when the team must act, as its coordinator set it, whether that may be promised)."""
+    usual = team.promise_hours * 60 if team.promise_hours else None
+    due = due_at(team, now, minutes=team.urgent_minutes if urgent else usual)
     return (due, True) if due else (now + _UNKNOWN, False)
 
 

@@ -17,7 +17,7 @@ from .models import Handover
 from .states import FREE, PROMISED, Kind, announce_desk, first_due, is_late, live_handover, record
 from .transitions import lock_conversation
 
-__all__ = ["answer", "hear", "look"]
+__all__ = ["answer", "by_day", "hear", "look"]
 
 State = Handover.State
 # Where the chat cannot show whether two people met.
@@ -27,12 +27,17 @@ _DAY_BEGINS, _DAY_ENDS = time(8), time(21)
 _SILENCE = timedelta(hours=24)
 
 
+def by_day(now: datetime) -> bool:
+    """Whether residents may be written to unasked at this time."""
+    return _DAY_BEGINS <= timezone.localtime(now).time() < _DAY_ENDS
+
+
 def look(now: datetime) -> int:
     """Look at every live handover whose time has passed (``now`` aware); how many residents were told something.
 
     Runs as often as one likes: each lateness is said once. Nobody is woken: at night it waits for the morning.
     """
-    if not _DAY_BEGINS <= timezone.localtime(now).time() < _DAY_ENDS:
+    if not by_day(now):
         return 0
     overdue = Handover.objects.filter(PROMISED, due_at__lt=now)
     return sum(_look_at(pk, now) for pk in overdue.values_list("pk", flat=True))

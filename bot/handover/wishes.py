@@ -55,8 +55,8 @@ _ANY = ("contact_phone", "area")
 ASKED = (*HELPER_SLOTS, "helper", "contact_how", "contact_when")
 _AREA = re.compile(r"[1-9][0-9]{3}|none")
 _HELPER = re.compile(r"[0-9]{1,9}|any", re.ASCII)
-# Behind the neighbourhood a code may say at which place it hangs: counted, never used.
-_POSTER = re.compile(r"(?:(?:area|buurt|poster)[-_]?)?([1-9][0-9]{3})(?:-p[0-9]{1,9})?", re.ASCII)
+# Behind the neighbourhood a code may say at which place it hangs and which key person gave it: counted, never used.
+_POSTER = re.compile(r"(?:(?:area|buurt|poster)[-_]?)?([1-9][0-9]{3})(?:-p[0-9]{1,9})?(?:-h[0-9]{1,9})?", re.ASCII)
 
 
 def _valid(slot: str, value: Any) -> bool:

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from .fold import fold
 from .sources import BUTTON, ROOT, Variation, context_of, load_sources
-from .tags import direction
+from .tags import ON_OFFER, direction
 
-__all__ = ["LOCALES", "Rendered", "UnknownKey", "known_key", "render", "translate"]
+__all__ = ["LOCALES", "Rendered", "UnknownKey", "fields", "is_way_to_say", "known_key", "render", "say", "translate"]
 
 LOCALES = ROOT / "locales"
 SOURCE = "nl"
@@ -60,7 +61,8 @@ def _lookup(tag: str, context: str, msgid: str, plural: str | None, count: int) 
     return catalogue._catalog.get(f"{context}\x04{msgid}")  # type: ignore[attr-defined]
 
 
-def _fields(text: str) -> set[str]:
+def fields(text: str) -> set[str]:
+    """The names of its placeholders."""
     return {name for _, name, _, _ in string.Formatter().parse(text) if name}
 
 
@@ -72,8 +74,8 @@ def _fill(text: str, values: Mapping[str, Any], lang: str) -> str:
 
 def _usable(variations: Iterable[Variation], values: Mapping[str, Any]) -> list[Variation]:
     """The variations that can be filled; one that tells more facts wins over one that tells fewer."""
-    fillable = [v for v in variations if _fields(v.text) | _fields(v.other or "") <= values.keys()]
-    facts = [sum(name.startswith("fact_") for name in _fields(v.text)) for v in fillable]
+    fillable = [v for v in variations if fields(v.text) | fields(v.other or "") <= values.keys()]
+    facts = [sum(name.startswith("fact_") for name in fields(v.text)) for v in fillable]
     return [v for v, told in zip(fillable, facts) if told == max(facts)]
 
 
@@ -85,7 +87,7 @@ def _say(variation: Variation, key: str, tag: str, values: Mapping[str, Any]) ->
         found = [(p if p is not None and count != 1 else m) for _, m, p in texts]
     else:
         found = [_lookup(tag, context, m, p, count) for context, m, p in texts]
-    if any(not f for f in found) or not _fields(found[0]) <= values.keys():
+    if any(not f for f in found) or not fields(found[0]) <= values.keys():
         return None
     return _fill(found[0], values, tag), found[1:]
 
@@ -93,6 +95,16 @@ def _say(variation: Variation, key: str, tag: str, values: Mapping[str, Any]) ->
 def known_key(key: str) -> bool:
     """Whether ``render`` knows the key."""
     return key in load_sources()
+
+
+@cache
+def _ways(key: str) -> frozenset[str]:
+    return frozenset(fold(way).strip() for tag in ON_OFFER for way in render(key, tag).text.split("/"))
+
+
+def is_way_to_say(text: str, key: str) -> bool:
+    """Whether ``text`` is one of the ways, in any language, that ``key`` lists with strokes between them; never shown."""
+    return fold(text).strip(" .!") in _ways(key)
 
 
 def translate(context: str, msgid: str, tag: str) -> str | None:
@@ -112,7 +124,11 @@ def render(key: str, tag: str, *, second: str = "", seed: int = 0, **values: Any
     usable = _usable(variations, values)
     if not usable:
         raise KeyError(f"{key}: no variation can be filled from {sorted(values)}")
-    variation = usable[seed % len(usable)]
+    return say(key, usable[seed % len(usable)], tag, values, second)
+
+
+def say(key: str, variation: Variation, tag: str, values: Mapping[str, Any], second: str = "") -> Rendered:
+    """``render`` for one way to say ``key``. Raises KeyError when ``values`` lack a placeholder."""
     for lang in dict.fromkeys([tag, second or SOURCE, SOURCE]):
         said = _say(variation, key, lang, values)
         if said:

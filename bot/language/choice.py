@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cache
+from unicodedata import east_asian_width
 
 from babel import Locale
 
 from bot.safety.patterns import load_all
 
 from .fold import fold
-from .identify import Guess, identify, letters
+from .identify import Guess, identify, is_known_whole, letters
 from .tags import ANSWERED_IN, OWN_NAMES, SIBLINGS, TYPED_NAMES, UNDERSTOOD, babel_locale
 
 __all__ = ["Known", "is_not_on_offer", "read_choice", "settle"]
@@ -19,7 +20,7 @@ __all__ = ["Known", "is_not_on_offer", "read_choice", "settle"]
 # Languages whose names are recognised in a request; those not on offer get the kind line.
 _OFTEN_NAMED = (
     "nl", "en", "tr", "ar", "pl", "uk", "ru", "es", "fr", "de", "fa", "so", "ti", "pt", "it", "bg", "ro", "ku", "am", "zh", "hi",
-    "ur", "ps", "el", "hu", "sq", "sr", "vi", "th",
+    "ur", "ps", "el", "hu", "sq", "sr", "vi", "th", "ckb", "id", "cs", "sk", "bs", "hr", "sw",
 )  # fmt: skip
 # Whatever content/languages.yml adds is known by the names that Babel has for it.
 _NAMED = tuple(dict.fromkeys([*(tag for tag in UNDERSTOOD if tag not in OWN_NAMES), *_OFTEN_NAMED]))
@@ -93,7 +94,10 @@ def settle(text: str, state: Known, offer: tuple[str, ...]) -> tuple[str, Guess]
 
 def is_not_on_offer(text: str, offer: tuple[str, ...]) -> bool:
     """Whether a whole message is plainly in a language in which the bot cannot answer."""
-    guess, words = identify(text), len(letters(text).split())
+    guess, plain = identify(text), letters(text)
+    words = len(plain.split())
     if guess.code == "und":
-        return words >= 3
-    return ANSWERED_IN.get(guess.code, guess.code) not in offer and words >= 2 and guess.confidence >= _SURE_OTHER
+        return words >= 3 or any(east_asian_width(letter) == "W" for letter in plain)  # those are written without spaces
+    if ANSWERED_IN.get(guess.code, guess.code) in offer:
+        return False
+    return (words >= 2 and guess.confidence >= _SURE_OTHER) or is_known_whole(plain)

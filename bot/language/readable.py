@@ -6,13 +6,15 @@ import re
 
 from bot.language.wording import quoted_spans
 
-__all__ = ["BUTTON_CHARACTERS", "SENTENCES", "WORDS", "breaths", "check", "check_button"]
+__all__ = ["BUTTON_CHARACTERS", "SENTENCES", "WORDS", "breaths", "check", "check_button", "pieces", "words_of"]
 
 SENTENCES = 3
 # Only where a word count means something: Turkish says in one word what Dutch says in four.
 WORDS = {"nl": 12, "en": 12}
 BUTTON_CHARACTERS = 20
 
+# Residents are je in Dutch; with u in one text and je in the next nobody knows where they stand.
+_FORMAL = {"nl": re.compile(r"\b(?:u|uw|uzelf)\b", re.IGNORECASE)}
 _STOP = re.compile(r"[.!?…؟።፧۔]+[\"'”’»)]*(?=\s|$)")
 _BULLET = re.compile(r"\s*(?:[-–•·*]|\d+[.)])\s+")
 _PLACEHOLDER = re.compile(r"\{\w+\}")
@@ -28,15 +30,26 @@ def check(text: str, tag: str) -> list[str]:
     if count > SENTENCES:
         problems.append(f"{count} sentences; at most {SENTENCES}.")
     limit = WORDS.get(tag.partition("-")[0])
-    for piece in _pieces(text) if limit else ():
-        if (words := _count_words(piece)) > limit:
+    for piece in pieces(text) if limit else ():
+        if (words := len(words_of(piece))) > limit:
             problems.append(f"{words} words in one sentence, at most {limit}: {piece}")
-    return problems
+    return [*problems, *_address(text, tag)]
+
+
+def _address(text: str, tag: str) -> list[str]:
+    """What is said at a desk, in quotation marks, may be polite."""
+    found = _FORMAL[tag].finditer(text) if tag in _FORMAL else ()
+    quoted = quoted_spans(text)
+    return [
+        f"says {hit[0]}; residents are je: {text}"
+        for hit in found
+        if not any(start <= hit.start() < end for start, end in quoted)
+    ]
 
 
 def breaths(text: str) -> int:
     """How many sentences, those inside quotations and the items of a list too."""
-    return len(_pieces(text))
+    return len(pieces(text))
 
 
 def check_button(title: str) -> list[str]:
@@ -58,7 +71,7 @@ def _inside_quotes(line: str) -> set[int]:
     return {place for start, end in spans for place in range(start, end)}
 
 
-def _pieces(text: str) -> list[str]:
+def pieces(text: str) -> list[str]:
     """What a reader reads in one breath: also the sentences inside quotations and the items of a list."""
     lines = [_BULLET.sub("", line, count=1) if _BULLET.match(line) else line for line in text.splitlines()]
     return [piece for line in lines for part in re.split(r"\s·\s", line) for piece in _split(part, set())]
@@ -73,9 +86,10 @@ def _split(line: str, protected: set[int]) -> list[str]:
     return [piece for piece in (*pieces, line[start:].strip()) if piece.strip(_EDGES)]
 
 
-def _count_words(sentence: str) -> int:
+def words_of(sentence: str) -> list[str]:
+    """Its words as they are written, without signs; numbers, names and placeholders are read at a glance and are none."""
     tokens = _PLACEHOLDER.sub(" ", sentence).split()
-    return sum(_is_word(token, before) for token, before in zip(tokens, ["", *tokens]))
+    return [token.strip(_EDGES) for token, before in zip(tokens, ["", *tokens]) if _is_word(token, before)]
 
 
 def _is_word(token: str, before: str) -> bool:

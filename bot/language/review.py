@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-import string
 import unicodedata
 from collections.abc import Iterator
 
+from .catalogue import fields
 from .locales import is_stale, plural_forms, read, tags
 from .readable import SENTENCES, breaths, check, check_button
+from .reading_ease import LONGEST_WORD, long_words
 from .sources import BUTTON, context_of, load_sources, must_be_exact, strings
 from .wording import Hit, lint_texts, quoted_spans
 
@@ -38,19 +39,15 @@ def lint_everything(lang: str | None = None) -> list[Hit]:
     return [hit for tag in wanted for hit in lint_texts(texts_in(tag), tag)]
 
 
-def _fields(text: str) -> set[str]:
-    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
-
-
 def _problems(context: str, msgid: str, plural: str | None, forms: list[str]) -> Iterator[str]:
     # "een bericht" needs no number: the count may stand in any form of a plural.
     free = {"count"} if plural else set()
-    wanted = (_fields(msgid) | _fields(plural or "")) - free
+    wanted = (fields(msgid) | fields(plural or "")) - free
     for form in forms:
         if not form:
             yield "is not translated"
-        elif _fields(form) - free != wanted:
-            yield f"has other placeholders: {sorted((_fields(form) - free) ^ wanted)}"
+        elif fields(form) - free != wanted:
+            yield f"has other placeholders: {sorted((fields(form) - free) ^ wanted)}"
         elif context == BUTTON and check_button(form):
             yield f"is too long for a button: {form}"
         else:
@@ -85,6 +82,12 @@ def _marks(form: str) -> Iterator[str]:
 def translation_problems() -> list[str]:
     """What keeps a catalogue from shipping, one line each; the Dutch source is held to its sentence lengths."""
     found = [f"nl {key}: {p}" for key, text in texts_in("nl") for p in check(text, "nl")]
+    found += [
+        f"{tag} {key}: a long word, say it shorter or in two: {word}"
+        for tag in LONGEST_WORD
+        for key, text in texts_in(tag)
+        for word in long_words(text, tag)
+    ]
     for tag in tags():
         catalogue = read(tag)
         for context, msgid, plural, _ in dict.fromkeys((c, m, p, "") for c, m, p, _ in strings()):

@@ -17,7 +17,7 @@ _CONTENT = Path(__file__).resolve().parents[2] / "content"
 WISHES_DIR, AREAS_FILE = _CONTENT / "wishes", _CONTENT / "areas.yml"
 _SLOTS = (
     "helper_gender", "helper_kind", "helper_language", "circle", "interpreter", "companion", "contact_how", "contact_when",
-    "for_whom", "about", "minor", "suspicious", "no_matter", "calm",
+    "for_whom", "about", "minor", "suspicious", "no_matter", "calm", "behind",
 )  # fmt: skip
 _DAYS_AWAY = {"after_tomorrow": 2, "tomorrow": 1, "today": 0}
 # Four digits that stand alone, or after a word for postcode: years and amounts in running text are none.
@@ -28,6 +28,9 @@ _AREA_WORD = re.compile(
 )
 
 
+# Wishes that people list with commas, in a short message.
+_LISTED, _LISTED_CHARS = {"helper_gender", "helper_kind", "helper_language", "circle", "contact_how", "contact_when"}, 120
+_COMMA = re.compile(r"[,;،፣]")
 # A message may well be read as its neighbour's, and Dutch words stand in messages of every language.
 _NEIGHBOURS = {"ar": ("ary-Arab",), "ary-Arab": ("ar",), "ary-Latn": ("ar",), "ru": ("uk",), "rif": ("ary-Latn", "ary-Arab")}
 _SURE = 0.6
@@ -77,12 +80,19 @@ def read_wishes(text: str, guess: Guess | None = None) -> dict[str, str]:
 
     ``guess`` is the message's language: a word of one language may mean something else in another.
     """
-    folded, wishes = fold(text[:2000]), {}
+    folded, parts, wishes = fold(text[:2000]), _parts(text), {}
     for tag in dict.fromkeys(_order(guess or identify(text))):
         for slot, value, pattern in load_wishes(tag):
-            if wishes.get(slot, "any") == "any" and pattern.search(folded):
+            read = [folded, *parts] if slot in _LISTED else [folded]
+            if wishes.get(slot, "any") == "any" and any(pattern.search(each) for each in read):
                 wishes[slot] = value
     return wishes
+
+
+def _parts(text: str) -> list[str]:
+    """ "A woman, not from my church" lists two wishes: each is read for itself too."""
+    parts = _COMMA.split(text) if len(text) <= _LISTED_CHARS else []
+    return [fold(part) for part in parts] if len(parts) > 1 else []
 
 
 def read_about(text: str) -> str | None:

@@ -74,6 +74,17 @@ def _about(found: dict[str, Any]) -> str:
     return _table(["", "old", "new"], rows)
 
 
+def _conversations(found: dict[str, Any]) -> str:
+    played = found.get("conversations")
+    if not played:
+        return "<p class='soft'>Not played: aanspraak compare --conversations</p>"
+    rows = []
+    for side in ("old", "new"):
+        went, failed = played[side]["passed"], played[side]["failed"]
+        rows.append([side, f"{went} of {went + len(failed)}", escape("; ".join(failed) or "–")])
+    return _table(["", "as written", "not"], rows)
+
+
 def _verdict(found: dict[str, Any]) -> str:
     if not found["blockers"]:
         return "<p class='go'>It may be promoted: no crisis is lost and no released language falls by more than 2 points.</p>"
@@ -97,6 +108,7 @@ def page(found: dict[str, Any]) -> str:
         "<h2>By intent (F1), most worsened first</h2>", arrows(weakest, "F1 by intent, old and new"),
         f"<h2>Worse: {len(found['worse'])}</h2>", _messages(found["worse"]),
         f"<h2>Better: {len(found['better'])}</h2>", _messages(found["better"]),
+        "<h2>Conversation tests</h2>", _conversations(found),
         "<h2>The models</h2>", _about(found),
     ]  # fmt: skip
     head = f"<!doctype html><html lang='en'><meta charset='utf-8'><title>Comparison of models</title><style>{_STYLE}</style>"

@@ -7,17 +7,19 @@ are stored before Rasa is asked and repeated when it does not answer, so that no
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import httpx
 
 from bot import settings
+from bot.conversations.rasa_pool import addresses
 from bot.training import inputs
 
 from . import shelf
 
-__all__ = ["CannotPromote", "ReasonNeeded", "promote", "rasa_address", "rollback"]
+__all__ = ["CannotPromote", "ReasonNeeded", "promote", "rasa_addresses", "rollback"]
 
 _TIMEOUT = httpx.Timeout(180, connect=2)  # loading, on a busy machine
 
@@ -34,33 +36,41 @@ class ReasonNeeded(CannotPromote):
         self.blockers = blockers
 
 
-def rasa_address(var: Path | None = None) -> str:
-    """Where the Rasa that runs from this folder listens: ``./run --port`` leaves it in var/running.json."""
+def rasa_addresses(var: Path | None = None) -> list[str]:
+    """Where each Rasa that runs from this folder listens: ``./run --port`` leaves it in var/running.json."""
     try:
-        return str(json.loads(((var or settings.VAR) / "running.json").read_text(encoding="utf-8"))["rasa"])
+        found = str(json.loads(((var or settings.VAR) / "running.json").read_text(encoding="utf-8"))["rasa"])
     except (OSError, ValueError, KeyError, TypeError):
-        return settings.RASA_URL
+        found = settings.RASA_URL
+    return addresses(found)
 
 
-def _ask(method: str, **more: Any) -> httpx.Response | None:
-    """Rasa's answer, or None when it does not run."""
-    more["headers"] = {"Authorization": f"Bearer {settings.RASA_TOKEN}"}
+def _put(address: str, name: str) -> int | None:
+    """The status with which this Rasa answers the switch to ``name``; None when it does not run."""
+    headers = {"Authorization": f"Bearer {settings.RASA_TOKEN}"}
     try:
-        return httpx.request(method, f"{rasa_address()}/webhooks/turns/model", timeout=_TIMEOUT, **more)
+        return httpx.put(f"{address}/webhooks/turns/model", json={"model": name}, timeout=_TIMEOUT, headers=headers).status_code
     except httpx.ConnectError:
         return None
     except httpx.HTTPError as error:
         raise CannotPromote(f"Rasa did not answer ({type(error).__name__}). The model of before stays promoted.") from None
 
 
-def _take_over(name: str) -> bool:
-    """True when a running Rasa now answers with ``name``; False when none runs. Raises CannotPromote."""
-    answer = _ask("PUT", json={"model": name})
-    if answer is None:
-        return False
-    if answer.status_code != 200:
-        raise CannotPromote(f"Rasa refused {name} (HTTP {answer.status_code}). The model of before goes on answering.")
-    return True
+def _take_over(name: str, before: str | None) -> bool:
+    """True when every running Rasa now answers with ``name``; False when none runs. Else CannotPromote, and all as before."""
+    switched: list[str] = []
+    try:
+        for address in rasa_addresses():
+            status = _put(address, name)
+            if status not in (200, None):
+                raise CannotPromote(f"Rasa refused {name} (HTTP {status}). The model of before goes on answering.")
+            switched += [address] if status else []
+    except CannotPromote:
+        for address in switched if before else ():
+            with suppress(CannotPromote):
+                _put(address, before)
+        raise
+    return bool(switched)
 
 
 def _switch(name: str, did: str, by: str, reason: str, **more: Any) -> bool:
@@ -68,7 +78,7 @@ def _switch(name: str, did: str, by: str, reason: str, **more: Any) -> bool:
         raise CannotPromote(f"{name} is missing or damaged. Train it anew: aanspraak train")
     with shelf.exclusive():
         before = shelf.promoted()
-        running = _take_over(name)
+        running = _take_over(name, before)
         shelf.set_promoted(name, inputs().whole)
         shelf.record(did, name, by=by, reason=reason, before=before, running=running, **more)
         shelf.forget_old()

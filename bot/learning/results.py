@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from bot.training import reading_fingerprint
 
 from .comparing import Parse, compare, evaluation_rows, measure
 from .comparison_page import page
+from .rehearsal import broken, rehearse
 
 __all__ = ["make_comparison", "place", "read_comparison"]
 
@@ -36,12 +38,29 @@ def _released() -> tuple[str, ...]:
         return settings.LANGUAGES_ON_OFFER
 
 
-def make_comparison(old: str, new: str, parse: Parse, progress: Callable[[str, float], None]) -> dict[str, Any]:
-    """Ask both models everything, unless they answered it before, and write numbers and page."""
+def _rehearsed(old: str, new: str, basis: str, progress: Callable[[str, float], None]) -> dict[str, Any]:
+    before = rehearse(old, basis, lambda done: progress("conversations with the old one", done))
+    after = rehearse(new, basis, lambda done: progress("conversations with the new one", done))
+    return {"old": asdict(before), "new": asdict(after), "broken": broken(before, after)}
+
+
+def make_comparison(
+    old: str, new: str, parse: Parse, progress: Callable[[str, float], None], conversations: bool = False
+) -> dict[str, Any]:
+    """Ask both models everything, unless they answered it before, and write numbers and page.
+
+    With ``conversations`` the whole system also plays the conversation tests with each (NoConversations without a checkout);
+    what that showed before stays valid as long as messages and program are the same.
+    """
     rows, basis = evaluation_rows(), reading_fingerprint()
+    played = (read_comparison(old, new) or {}).get("conversations")
     first = measure(old, rows, basis, parse, lambda done: progress("asking the old one", done / len(rows) / 2))
     second = measure(new, rows, basis, parse, lambda done: progress("asking the new one", 0.5 + done / len(rows) / 2))
     found = {**compare(rows, first, second, _released()), "basis": basis}
+    if conversations:
+        played = _rehearsed(old, new, basis, progress)
+    if played:
+        found = {**found, "conversations": played, "blockers": [*found["blockers"], *played["broken"]]}
     place(old, new, "").parent.mkdir(parents=True, exist_ok=True)
     place(old, new, ".json").write_text(json.dumps(found, ensure_ascii=False, indent=1), encoding="utf-8")
     place(old, new, ".html").write_text(page(found), encoding="utf-8")

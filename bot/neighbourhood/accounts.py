@@ -6,7 +6,7 @@ from django.db import models
 
 from .models import Helper, Team, User
 
-__all__ = ["AccountEvent", "Invitation"]
+__all__ = ["AccountEvent", "Invitation", "OfficeAccount"]
 
 
 class Invitation(models.Model):
@@ -25,6 +25,14 @@ class Invitation(models.Model):
     used_at = models.DateTimeField(null=True)
 
 
+class OfficeAccount(models.Model):
+    """Who somebody is at the municipality's own sign-in: a keyed hash of the issuer and its name for them, one an account."""
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="office_account")
+    key = models.CharField(max_length=64, unique=True)
+    at = models.DateTimeField(auto_now_add=True)
+
+
 class AccountEvent(models.Model):
     """One line about an account; ``actor`` is None for the command line."""
 
@@ -35,6 +43,7 @@ class AccountEvent(models.Model):
         LEFT = "left"
         RETURNED = "returned"
         ROLE_CHANGED = "role_changed"
+        LINKED = "linked"
 
     email = models.EmailField()
     kind = models.CharField(max_length=14, choices=Kind.choices)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,14 +14,21 @@ from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.utils import timezone
 
+from bot.conversations import recording
+from bot.conversations.models import Recording
+from bot.conversations.voices import Words
+
 from . import local_facts
 from .community import Story
 from .exceptions import NotADemo
 from .models import Activity, Helper, LocalFact, Place, Team, User
 
-__all__ = ["DEMO_FILE", "load_demo"]
+__all__ = ["DEMO_FILE", "DEMO_VOICES", "load_demo"]
 
 DEMO_FILE = Path(__file__).resolve().parents[2] / "content" / "demo" / "neighbourhood.yml"
+# Made by `aanspraak voices make`: sound files, and index.json with what each says.
+DEMO_VOICES = DEMO_FILE.with_name("voices")
+_MACHINE = "espeak-ng"
 _VALID = dt.timedelta(days=182)
 _SOURCE = "Voorbeeldgegevens (fictief)"
 
@@ -42,6 +50,7 @@ def load_demo() -> dict[str, int]:
             "activities": sum(_activity(a) for a in raw["activities"]),
             "stories": sum(_story(s) for s in raw["stories"]),
             "facts": sum(_fact(key, value) for key, value in raw["facts"].items()),
+            "voices": _voices(json.loads((DEMO_VOICES / "index.json").read_text(encoding="utf-8"))),
         }
     local_facts.forget()
     return made
@@ -104,3 +113,19 @@ def _fact(key: str, value: str) -> bool:
     today = timezone.localdate()
     rest = {"value": value, "source": _SOURCE, "checked_by": _SOURCE, "checked_on": today, "valid_until": today + _VALID}
     return LocalFact.objects.get_or_create(key=key, defaults={**rest, "fictional": True})[1]
+
+
+def _voices(made: list[dict[str, Any]]) -> int:
+    """A person's voice for the same words stays; what a machine said of earlier words goes."""
+    known = set(Recording.objects.values_list("key", "language", "text"))
+    machine = Recording.objects.filter(machine=True, by=_SOURCE)
+    outdated = {(r.key, r.language, r.text): r.pk for r in machine.defer("content")}
+    for one in made:
+        outdated.pop((one["key"], one["language"], one["text"]), None)
+    machine.filter(pk__in=outdated.values()).delete()
+    new = [one for one in made if (one["key"], one["language"], one["text"]) not in known]
+    for one in new:
+        words = Words(one["key"], one["language"], one["text"], tuple(one["titles"]))
+        sound = (DEMO_VOICES / one["file"]).read_bytes()
+        recording.keep(words, sound, "audio/mpeg", speaker=_MACHINE, machine=True, by=_SOURCE)
+    return len(new)

@@ -50,7 +50,7 @@ def _local(at: dt.datetime) -> dt.datetime:
 def opening(team: Team, day: dt.date) -> OpeningDay | None:
     """The hours on ``day``, or None when the team is closed all day."""
     times = team.hours.get(str(day.isoweekday()))
-    if not times or is_closed_day(day):
+    if not times or is_closed_day(day) or day.isoformat() in team.closed:
         return None
     zone = timezone.get_default_timezone()
     opens, closes = (dt.datetime.combine(day, dt.time.fromisoformat(t), zone) for t in times)

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from bot.privacy.retention import ABSENCE, INVITATION
 
-from .accounts import AccountEvent, Invitation
+from .accounts import AccountEvent, Invitation, OfficeAccount
 from .models import Absence, Helper, User
 
 __all__ = ["sweep"]
@@ -41,4 +41,5 @@ def _make_nameless(user: User) -> None:
     user.save()
     EmailAddress.objects.filter(user=user).delete()
     Authenticator.objects.filter(user=user).delete()
+    OfficeAccount.objects.filter(user=user).delete()
     Helper.objects.filter(user=user).update(first_name="–", active=False)

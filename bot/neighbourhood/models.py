@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 
+_MAP = "https://www.openstreetmap.org"
 __all__ = ["Absence", "Activity", "Helper", "LocalFact", "Place", "Team", "User"]
 
 
@@ -35,6 +38,11 @@ class Team(models.Model):
     areas = models.JSONField(default=list, help_text='Four-digit postcodes, such as ["3061"].')
     municipality = models.CharField(max_length=80, blank=True, db_default="", help_text="Where several share this system.")
     hours = models.JSONField(default=dict, help_text='ISO weekday to opening and closing time: {"1": ["09:00", "17:00"]}.')
+    closed = models.JSONField(default=list, db_default=[], help_text='Days it is closed besides holidays: ["2026-12-24"].')
+    urgent_minutes = models.PositiveSmallIntegerField(default=60, db_default=60, help_text="Open minutes to an urgent one.")
+    promise_hours = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="Open hours to any other; empty: today, else by noon of the next day."
+    )
     interpreter_number = models.CharField(max_length=30, blank=True, help_text="The interpreters' line.")
     interpreter_code = models.CharField(max_length=30, blank=True, help_text="The team's customer code there.")
     on_call = models.ForeignKey("Helper", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
@@ -91,6 +99,17 @@ class Place(models.Model):
     hours = models.CharField(max_length=120, blank=True, help_text="In words, for helpers: ma en do 9 tot 12 uur.")
     active = models.BooleanField(default=True)
     fictional = models.BooleanField(default=False)
+
+    @property
+    def map_link(self) -> str:
+        """OpenStreetMap, which asks nothing of who looks; empty without an address."""
+        return f"{_MAP}/search?{urlencode({'query': self.address})}" if self.address else ""
+
+    @property
+    def on_foot_link(self) -> str:
+        """The way there on foot: the map asks where one begins."""
+        query = {"engine": "fossgis_osrm_foot", "to": self.address}
+        return f"{_MAP}/directions?{urlencode(query)}" if self.address else ""
 
 
 class Activity(models.Model):

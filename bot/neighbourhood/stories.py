@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from functools import cache
-
 from bot.conversations.models import Conversation, Message
 from bot.conversations.outbox import Reply, from_key
 from bot.conversations.payloads import parse_payload
-from bot.language.catalogue import render
-from bot.language.fold import fold
-from bot.language.tags import ON_OFFER
+from bot.language.catalogue import is_way_to_say
 
 from .community import Story
 
@@ -55,13 +51,8 @@ def answer(conversation: Conversation, message: Message) -> list[Reply]:
 
 def wished(conversation: Conversation, message: Message) -> list[Reply] | None:
     """The question typed, in any language; None for anything else."""
-    asked = message.kind == Message.Kind.TEXT and fold(message.text) in _ways()
+    asked = message.kind == Message.Kind.TEXT and is_way_to_say(message.text, "story.words")
     return _told_now(conversation, "") if asked else None
-
-
-@cache
-def _ways() -> frozenset[str]:
-    return frozenset(fold(way) for tag in ON_OFFER for way in render("story.words", tag).text.split("/"))
 
 
 def _told_now(conversation: Conversation, topic: str) -> list[Reply]:

@@ -49,12 +49,12 @@ def look_again() -> None:
 
 def _spec() -> str:
     """FIELD_KEYS of now: as the settings gave it, or the file's if it has changed since."""
-    path, now = key_file(), time.monotonic()
-    if path is None:
+    path, now = getattr(settings, "FIELD_KEYS_PATH", None), time.monotonic()  # a Path costs more than the deciphering
+    if not path:
         return settings.FIELD_KEYS
     if _seen.get("path") != path or now - _seen.get("at", -SEEN_AFTER_SECONDS) >= SEEN_AFTER_SECONDS:
         try:
-            spec = path.read_text(encoding="utf-8").strip()
+            spec = Path(path).read_text(encoding="utf-8").strip()
             _keyring(spec)
         except (OSError, ValueError, KeyMissing):  # gone or half written: what was read before still holds
             spec = _seen["spec"] if _seen.get("path") == path else settings.FIELD_KEYS

@@ -59,7 +59,8 @@ def _write(path: Path, text: str) -> None:
 
 def _file() -> Path:
     path = keys.key_file()
-    if path is None:
+    # A mounted secret of Kubernetes is read-only: somebody changes it where it comes from.
+    if path is None or not os.access(path.parent, os.W_OK):
         raise KeysNotOurs
     return path
 

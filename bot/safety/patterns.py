@@ -16,7 +16,7 @@ import yaml
 
 from bot.language.fold import fold, fold_pattern
 from bot.language.gates import Finder, Gate, Gates
-from bot.language.kept import CACHE, write_kept
+from bot.language.kept import CACHE, keep
 
 __all__ = ["COMMANDS", "CRISES", "FEARS", "SAFETY_DIR", "PatternFile", "finder", "load", "load_all"]
 
@@ -118,18 +118,18 @@ def _digest() -> str:
     return hashlib.sha256(b"".join(path.name.encode() + path.read_bytes() for path in files)).hexdigest()[:16]
 
 
+def _read_all() -> tuple[PatternFile, ...]:
+    return tuple(load(path.stem) for path in sorted(SAFETY_DIR.glob("*.yml")))
+
+
 @cache
 def load_all() -> tuple[PatternFile, ...]:
     """Every language's patterns: a crisis is read in all of them, whatever language the conversation has.
 
     What ten thousand patterns need takes seconds to find out, so it is kept until a file changes.
     """
-    kept = CACHE / f"safety-{_digest()}.pickle"
-    if kept.exists():
-        return pickle.loads(kept.read_bytes())
-    made = tuple(load(path.stem) for path in sorted(SAFETY_DIR.glob("*.yml")))
-    write_kept(kept, pickle.dumps(made))
-    return made
+    kept = keep(CACHE / f"safety-{_digest()}.pickle", lambda: pickle.dumps(_read_all()))
+    return pickle.loads(kept.read_bytes())
 
 
 @cache

@@ -130,3 +130,4 @@ def sign_in(page: Page, base: str, email: str, password: str, totp_secret: str, 
     page.fill("[name=code]", _fresh_code(email, lambda: totp_now(totp_secret)))
     page.click("main form button.main")
     page.wait_for_selector(ready)
+    page.wait_for_load_state()  # the page hears keys once its scripts have run

@@ -12,7 +12,7 @@ from .browser import DESK, PHONE, Chat, chromium, sign_in
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-__all__ = ["FOLDER", "NoAnswer", "renew"]
+__all__ = ["FOLDER", "NoAnswer", "check", "renew"]
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "pictures"
 _EMAIL = "fatma@demo.invalid"
@@ -32,7 +32,8 @@ class NoAnswer(Exception):
         return str(self.__doc__)
 
 
-def _check(base: str) -> None:
+def check(base: str) -> None:
+    """Raises NoAnswer."""
     try:
         httpx.get(f"{base}/readyz", timeout=10).raise_for_status()
     except (httpx.HTTPError, httpx.InvalidURL):
@@ -100,7 +101,7 @@ def _answer_back(desk: Page, chat: Chat) -> None:
 
 def renew(base: str, password: str, totp_secret: str, folder: Path = FOLDER) -> list[Path]:
     """Act the scene on the demo at ``base`` and write the four pictures; returns them. Raises NoAnswer or NoBrowser."""
-    _check(base)
+    check(base)
     folder.mkdir(parents=True, exist_ok=True)
     with chromium() as browser:
         for tag, words, area in _OTHERS:

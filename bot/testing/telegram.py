@@ -22,6 +22,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from .forms import read_form
 from .telegram_answers import (
     Answer,
     Refused,
@@ -55,7 +56,7 @@ class Call:
 class FakeTelegram(Methods):
     """The server. ``calls``: every request, in order; ``webhook``: (address, secret) once set.
 
-    ``files``: file id → content, which getFile leads to.
+    ``files``: file id → content, which getFile leads to; ``arrives``: called with the chat before a message is taken.
     """
 
     token: str = "123456789:AAFakeTokenForTestsOnly_0123456789abcd"
@@ -63,6 +64,7 @@ class FakeTelegram(Methods):
     calls: list[Call] = field(default_factory=list)
     webhook: tuple[str, str] | None = None
     files: dict[str, bytes] = field(default_factory=dict)
+    arrives: Callable[[int], None] | None = None
 
     def __post_init__(self) -> None:
         Methods.__init__(self)
@@ -226,7 +228,10 @@ class _Handler(BaseHTTPRequestHandler):
     do_GET = do_POST
 
     def _params(self, query: str) -> dict[str, Any]:
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
+        raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        if "multipart" in self.headers.get("Content-Type", ""):
+            return read_form(self.headers["Content-Type"], raw)
+        body = raw.decode()
         if "json" in self.headers.get("Content-Type", ""):
             return dict(parse_qsl(query)) | (json.loads(body) if body else {})
         found = parse_qsl(query, keep_blank_values=True) + parse_qsl(body, keep_blank_values=True)

@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 import threading
 import time
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
+
+from bot.channels.sniffing import kind_of
 
 from .telegram_answers import Answer, Refused, bad_request, blocked, refusal
 
@@ -24,6 +27,7 @@ class Methods:
     username: str
     webhook: tuple[str, str] | None
     files: dict[str, bytes]
+    arrives: Callable[[int], None] | None
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
@@ -68,7 +72,27 @@ class Methods:
         for row in markup.get("inline_keyboard", []):
             if any(not 0 < len(key.get("callback_data", "").encode()) <= _MAX_DATA_BYTES for key in row):
                 raise Refused(bad_request("BUTTON_DATA_INVALID"))
+        if self.arrives:
+            self.arrives(chat_id)
         return self._store(chat_id, {"text": text}, is_bot=True, **({"reply_markup": markup} if markup else {}))
+
+    def _do_editmessagereplymarkup(self, params: dict[str, Any]) -> dict[str, Any]:
+        shown = [m for m in self._chats.get(int(params["chat_id"]), []) if m["message_id"] == int(params["message_id"])]
+        if not shown:
+            raise Refused(bad_request("message to edit not found"))
+        if shown[0].get("reply_markup") == params.get("reply_markup"):
+            raise Refused(bad_request("message is not modified"))
+        shown[0]["reply_markup"] = params.get("reply_markup")
+        return shown[0]
+
+    def _do_sendvoice(self, params: dict[str, Any]) -> dict[str, Any]:
+        chat_id, sound = int(params["chat_id"]), params.get("voice", b"")
+        if chat_id in self._blocked:
+            raise Refused(blocked())
+        if not isinstance(sound, bytes) or kind_of(sound) not in ("audio/ogg", "audio/mpeg", "audio/mp4"):
+            raise Refused(bad_request("wrong file content"))
+        told = {"file_id": f"voice{len(sound)}", "file_unique_id": "voice", "duration": 1, "file_size": len(sound)}
+        return self._store(chat_id, {"voice": told}, is_bot=True)
 
     def _do_answercallbackquery(self, params: dict[str, Any]) -> bool:
         if params.get("callback_query_id") not in self._open_taps:

@@ -26,6 +26,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import urlsplit
 
+from .forms import read_form
 from .whatsapp_answers import Answer, Refused, broken_json, cut_off, error, server_error, silence
 from .whatsapp_bodies import DISPLAY_NUMBER, PHONE_ID, WABA_ID, body, change, message, status
 from .whatsapp_rules import choices, refusal
@@ -47,7 +48,8 @@ class Call:
 class FakeWhatsApp:
     """The server. ``calls``: every request, in order; ``media``: id → (content, mime type); ``templates``: as listed.
 
-    ``next_ids``: ids that the next messages get; ``signs``: answers to the next marks as read.
+    ``next_ids``: ids that the next messages get; ``signs``: answers to the next marks as read; ``arrives``: called with the
+    recipient before a message is taken.
     """
 
     token: str = "EAAFakeTokenForTestsOnly"
@@ -58,6 +60,7 @@ class FakeWhatsApp:
     templates: list[dict[str, Any]] = field(default_factory=list)
     next_ids: deque[str] = field(default_factory=deque)
     signs: deque[Answer] = field(default_factory=deque)
+    arrives: Callable[[str], None] | None = None
 
     def __post_init__(self) -> None:
         self._answers: deque[Answer] = deque()
@@ -164,6 +167,8 @@ class FakeWhatsApp:
             return error(190, 401)
         if method == "POST" and path.endswith("/messages"):
             return self._messages(params)
+        if method == "POST" and path.endswith("/media"):
+            return self._upload(params)
         return self._look_up(path)
 
     def _messages(self, params: dict[str, Any]) -> Answer:
@@ -179,11 +184,21 @@ class FakeWhatsApp:
             return told
         return Answer(200, usual, told.seconds if told else 0)
 
+    def _upload(self, params: dict[str, Any]) -> Answer:
+        if not isinstance(params.get("file"), bytes) or not params.get("type"):
+            return error(100)
+        with self._lock:
+            name = f"10{len(self.media) + 1}"
+            self.media[name] = (params["file"], params["type"])
+        return Answer(200, json.dumps({"id": name}).encode())
+
     def _store(self, params: dict[str, Any]) -> bytes:
+        to = params.get("to") or params.get("recipient")
+        if self.arrives:
+            self.arrives(to)
         with self._lock:
             self._next += 1
             provider_id = self.next_ids.popleft() if self.next_ids else f"wamid.FAKE{id(self)}.{self._next}"
-            to = params.get("to") or params.get("recipient")
             self._sent.setdefault(to, []).append({**params, "id": provider_id})
         found = {"contacts": [{"input": to, "wa_id": to}], "messages": [{"id": provider_id}], "messaging_product": "whatsapp"}
         return json.dumps(found).encode()
@@ -218,7 +233,8 @@ class _Handler(BaseHTTPRequestHandler):
         """Every call, by POST with JSON and by GET alike."""
         raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         token = self.headers.get("Authorization", "").removeprefix("Bearer ")
-        params = json.loads(raw) if raw and "json" in self.headers.get("Content-Type", "") else {}
+        kind = self.headers.get("Content-Type", "")
+        params = json.loads(raw) if raw and "json" in kind else read_form(kind, raw) if "multipart" in kind else {}
         try:
             answer = self.fake.answer(token, self.command, urlsplit(self.path).path, params)
         except Refused as refused:

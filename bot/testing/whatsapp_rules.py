@@ -62,4 +62,6 @@ def refusal(params: dict[str, Any]) -> int | None:
         return None if _between(params.get("text", {}).get("body"), 1, 4096) else _BAD_PARAMETER
     if kind == "interactive":
         return None if _interactive(params.get("interactive", {})) else _BAD_PARAMETER
+    if kind == "audio":
+        return None if params.get("audio", {}).get("id") else _BAD_PARAMETER
     return None if kind == "template" and params.get("template", {}).get("name") else _BAD_PARAMETER

@@ -132,7 +132,8 @@ def test_the_keyboard_alone_is_enough(chat):
     before = resident.said.count()
     page.keyboard.press("Enter")
     expect(resident.said.nth(before)).to_be_visible()
-    _tab_to(page, lambda name: name not in {"text", "send"})  # straight on to the answer's buttons
+    listen = page.locator(".listen").all_inner_texts()
+    _tab_to(page, lambda name: name not in {"text", "send", *listen}, most=3)
     expect(page.locator("#log .choices").last.locator(":focus")).to_have_count(1)
 
 
@@ -173,3 +174,37 @@ def test_another_language_is_one_tap_away(chat):
     resident.page.locator("[data-language=ar]").click()
     expect(resident.page.locator("html")).to_have_attribute("lang", "ar")
     expect(resident.bubbles.first).to_have_text("merhaba")
+
+
+def _silent(page) -> bool | None:
+    """Whether the one sound on the page is silent; None when there is none."""
+    return page.evaluate("() => document.querySelector('audio')?.paused")
+
+
+def test_a_message_is_heard_after_a_tap_and_falls_silent_when_the_page_is_hidden(chat, system):
+    """With the keyboard, said to be a computer's, once more to stop; another one takes its place; nothing plays by itself."""
+    resident = chat("tr")
+    resident.write("merhaba")
+    page, listen = resident.page, resident.page.locator("#log .listen")
+    expect(listen).to_have_count(1)
+    expect(listen).to_have_text("Bilgisayar sesi")
+    page.wait_for_timeout(500)
+    assert _silent(page) is None, "nothing is even fetched unasked"
+    listen.focus()
+    page.keyboard.press("Enter")
+    expect(listen).to_have_text("Durdur")
+    page.wait_for_function("() => document.querySelector('audio')?.currentTime > 0")
+    assert _silent(page) is False
+    page.keyboard.press("Enter")
+    expect(listen).to_have_text("Bilgisayar sesi")
+    assert _silent(page) is True
+    assert len(resident.page.locator("#log .choice").all()) == 4, "listening used up no button"
+    page.keyboard.press("Enter")
+    expect(listen).to_have_text("Durdur")
+    page.evaluate("""() => {
+        Object.defineProperty(document, 'hidden', {configurable: true, get: () => true});
+        document.dispatchEvent(new Event('visibilitychange'));
+    }""")
+    expect(listen).to_have_text("Bilgisayar sesi")
+    assert _silent(page) is True
+    assert [m["author"] for m in _stored(resident, system)].count("resident") == 1, "listening says nothing"

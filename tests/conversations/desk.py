@@ -47,6 +47,10 @@ class Desk:
     def close(self) -> None:
         self("close")
 
+    def table(self, language: str, told: str) -> str:
+        """Begin a request at the table; returns the code that the resident types."""
+        return self("table", language=language, told=told)
+
     def refuse_storing(self, refuse: bool) -> None:
         """Let the database reject every new handover, or accept them again."""
         self("refuse" if refuse else "allow")
@@ -75,20 +79,27 @@ def _message(message) -> dict[str, Any]:
 
 
 def _handover(handover) -> dict[str, Any]:
+    from bot.conversations.models import Attachment
+
     return {
         "state": handover.state, "wishes": handover.wishes, "urgent": handover.urgent, "language": handover.language,
         "lines": {name: value for name, _, value in handover.receipt}, "at": handover.created_at.isoformat(),
         "words": [m.text for m in handover.messages.order_by("position")],
+        "files": list(Attachment.objects.filter(handover=handover.pk).values_list("state", flat=True)),
     }  # fmt: skip
 
 
 def _run(order: dict[str, Any]) -> Any:
     from bot.conversations.inbox import find_conversation
-    from bot.handover import service
+    from bot.handover import service, table
     from bot.neighbourhood.models import Helper
 
     if order["do"] in _TRIGGER:
         return _sql(_TRIGGER[order["do"]])
+    if order["do"] == "table":
+        return table.begin(Helper.objects.get(user__email=_HELPER), order["language"], {}, order["told"])
+    if order["do"] == "team":
+        return _team(Helper.objects.get(user__email=_HELPER).team, order["hours"])
     conversation = find_conversation(order["channel"], order["address"])
     if order["do"] == "state":
         return _state(conversation)
@@ -102,6 +113,21 @@ def _run(order: dict[str, Any]) -> Any:
     }
     acts[order["do"]]()
     return None
+
+
+_usual: dict[str, list[str]] = {}
+
+
+def _team(team, wanted: str) -> None:
+    """``open`` all day, every day; ``closed``: one hour a day that is not now, as at night; ``usual``: as it was before."""
+    from django.utils import timezone
+
+    _usual.update({} if _usual else team.hours)
+    hours = (
+        ["00:00", "23:59"] if wanted == "open" else ["20:00", "21:00"] if timezone.localtime().hour < 12 else ["06:00", "07:00"]
+    )
+    team.hours = dict(_usual) if wanted == "usual" else {str(day): hours for day in range(1, 8)}
+    team.save(update_fields=["hours"])
 
 
 def _later(conversation, away: timedelta) -> None:

@@ -47,17 +47,24 @@ def load(tag: str | None = None) -> list[Dialogue]:
 
 @dataclass
 class _Player:
+    """One resident of a dialogue, with the desk that looks at their conversation."""
+
     dialogue: Dialogue
     resident: Any
     desk: Desk
     language: str
+    code: str = ""
     expected: list[tuple[int, int, list[str], str]] = field(default_factory=list)  # after, upto, keys, what was done
 
     def turn(self, turn: dict[str, Any]) -> None:
         self.language = turn.get("language", self.language)
         before = self._last()
         done = " ".join(f"{k}: {v}" for k, v in turn.items() if k not in ("hears", "language"))
-        if "helper" in turn:
+        if "table" in turn:
+            self.code = self.desk.table(self.language, turn["table"])
+        elif "team" in turn:
+            self.desk("team", hours=turn["team"])
+        elif "helper" in turn:
             getattr(self.desk, turn["helper"])(*([turn["text"]] if "text" in turn else []))
         elif "later" in turn:
             self.desk("later", days=turn["later"])
@@ -81,7 +88,7 @@ class _Player:
             assert offered, f"no button {wanted!r} after {self.resident.messages()[-1]['text']!r}"
             body = {"payload": offered[-1]["payload"]}
         else:
-            body = {"text": turn["says"]}
+            body = {"text": turn["says"].replace("CODE", self.code)}
         position = self.resident.post(body).json()["id"]
         if not turn.get("silent"):
             self.resident.wait(position)
@@ -96,7 +103,7 @@ class _Player:
                 return
         raise AssertionError(f"message {position} was not handled")
 
-    def compare(self) -> None:
+    def compare(self, ends: dict[str, Any]) -> None:
         """Everything that was said, by its key, and what is stored at the end."""
         state = self.desk.state()
         keys = {m["id"]: m["key"] for m in state["messages"] if m["author"] == "bot"}
@@ -111,7 +118,7 @@ class _Player:
             assert alike, f"{done}: heard {heard}, wanted {wanted}"
         for message in (m for m in self.resident.messages() if m["author"] == "bot"):
             _proper(message, keys[message["id"]])
-        _ends(state, self.dialogue.ends)
+        _ends(state, ends)
 
 
 def _proper(message: dict[str, Any], key: str) -> None:
@@ -141,8 +148,16 @@ def _ends(state: dict[str, Any], ends: dict[str, Any]) -> None:
 
 def play(dialogue: Dialogue, system: Any) -> None:
     """Play it to the end; AssertionError names the turn that went differently."""
-    resident = system.resident()
-    player = _Player(dialogue, resident, Desk(system, resident.token), dialogue.language)
-    for turn in dialogue.turns:
-        player.turn(turn)
-    player.compare()
+    players: dict[str, _Player] = {}
+    try:
+        for turn in dialogue.turns:
+            who = turn.get("who", "")
+            if who not in players:
+                resident = system.resident()
+                players[who] = _Player(dialogue, resident, Desk(system, resident.token), dialogue.language)
+            players[who].turn({name: value for name, value in turn.items() if name != "who"})
+    finally:
+        if any("team" in turn for turn in dialogue.turns):
+            next(iter(players.values())).desk("team", hours="usual")
+    for who, player in players.items():
+        player.compare(dialogue.ends.get(who, {}) if who else dialogue.ends)

@@ -1,7 +1,6 @@
 """Whatever is sent: a clear refusal or a kind answer, never an error of ours, and the conversation goes on."""
 
 import time
-import uuid
 
 import httpx
 import pytest
@@ -119,7 +118,9 @@ def test_another_content_type_is_refused(system, talking):
     assert answer.status_code == 415
 
 
-@pytest.mark.parametrize("token", ["", "x", "Bearer", "é", "a" * 10_000, str(uuid.uuid4()), "../../etc/passwd", "' OR 1=1"])
+@pytest.mark.parametrize(
+    "token", ["", "x", "Bearer", "é", "a" * 10_000, "157f2e75-ef1f-4509-b6cc-be8c154340fd", "../../etc/passwd", "' OR 1=1"]
+)
 def test_an_unknown_session_is_refused(system, token):
     """Whatever it looks like, for writing and for reading."""
     headers = {"Authorization": f"Bearer {token}".strip().encode()}

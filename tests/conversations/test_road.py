@@ -4,6 +4,7 @@ import time
 
 import pytest
 
+from bot.language.catalogue import render
 from bot.language.wording import FIRST_TURNS, lint_text
 from bot.testing.telegram import FakeTelegram
 from tests.conversations.desk import Desk
@@ -285,6 +286,37 @@ def held_on_telegram(chat, desk):
     desk.close()
     chat.next(before)
     assert title("Een brief", "ar") in buttons(chat.write(GREETING["ar"]))
+
+
+def test_a_photo_after_the_yes_goes_along_after_a_yes_of_its_own(on_telegram, bot_api):
+    """On Telegram, in Arabic: asked about once, fetched only then, and a listen button answers nothing."""
+    chat = Chat(bot_api, 7003)
+    bot_api.files["letter"] = b"\xff\xd8\xff\xe0" + bytes(500)
+    chat.write(PERSON["ar"])
+    chat.tap("Maakt niet uit")
+    chat.tap("Zeg ik niet")
+    chat.tap("Ja, geef door")
+    before = len(chat.sent())
+    bot_api.say(7003, photo=[{"file_id": "letter", "file_unique_id": "letter", "width": 9, "height": 9, "file_size": 504}])
+    asked = chat.next(before)
+    desk = Desk(on_telegram, 7003, "telegram")
+    assert desk.state()["messages"][-1]["key"] == "handover.file_question"
+    assert desk.state()["handovers"][0]["files"] == []
+    yes = buttons(asked)[0]
+    chat._after(bot_api.tap, yes)
+    bot_api.wait_for(lambda: desk.state()["handovers"][0]["files"] == ["stored"], seconds=30)
+
+
+def test_a_message_is_read_out_after_a_tap_on_telegram(on_telegram, bot_api):
+    """The demo's machine voice, once asked for; the doors above it stay."""
+    chat = Chat(bot_api, 7004)
+    greeting = chat.write(GREETING["ar"])
+    *doors, listen = buttons(greeting)
+    assert title("Een brief", "ar") in doors
+    assert listen == f"\N{SPEAKER} {render('voice.machine', 'ar').text}"
+    assert bot_api.called("sendVoice") == []
+    assert "voice" in chat._after(bot_api.tap, listen)
+    assert title("Iets te doen", "ar") in buttons(greeting)
 
 
 def test_every_telegram_button_fits_into_sixty_four_bytes(on_telegram, bot_api):

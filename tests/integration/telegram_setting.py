@@ -7,9 +7,11 @@ from contextlib import contextmanager
 from django.test import Client
 
 from bot.channels.telegram import bot_api, polling, transport
-from bot.conversations import delivery, inbox, rights
+from bot.conversations import delivery, inbox, outbox, rights
 from bot.conversations.models import Delivery, Message
+from bot.conversations.outbox import Reply
 from bot.testing.telegram import FakeTelegram
+from bot.testing.telegram_updates import message_update
 
 SECRET = "a-secret_of-tests"
 PATH = "/channels/telegram/webhook"
@@ -79,3 +81,14 @@ def poller():
         if not alive:
             loop.close()
         assert not alive, "The poller did not end within 3 s."
+
+
+def an_update(number=1, chat=CHAT, language="", **content):
+    """A message from a private chat, as the webhook brings it."""
+    return message_update(910_000_000 + number, chat, {"message_id": number, **content}, language)
+
+
+def bot_says(*texts, buttons=(), chat=CHAT):
+    """Stored and waiting to be sent."""
+    conversation = inbox.open_conversation("telegram", str(chat))
+    return outbox.post(conversation, [Reply(text, tuple(buttons)) for text in texts])

@@ -4,7 +4,7 @@
 
 import pytest
 
-from bot.conversations.answers import asked_for, chosen
+from bot.conversations.answers import asked_for, chosen, context
 from bot.conversations.outbox import from_key, post
 from tests.integration.handover_helpers import conversation, says, team  # noqa: F401
 
@@ -47,3 +47,22 @@ def test_what_was_asked_is_known(conversation):
         post(conversation, [from_key(conversation, key)])
         asked[key] = asked_for(says(conversation, "?"))
     assert list(asked.values()) == ["area", "day", "whom", ""]
+
+
+def test_a_few_words_are_read_in_their_context(conversation):
+    """The topic just talked about, or the letter whose date was asked for some messages ago; a long message speaks for itself."""
+    post(conversation, [from_key(conversation, "utter_rent_worry")])
+    assert context(says(conversation, "we lopen achter")) == "rent_worry"
+    for key in ("utter_letter_not_understood", "utter_insult"):
+        post(conversation, [from_key(conversation, key)])
+    assert context(says(conversation, "12 december")) == "day_earlier"
+    assert context(says(conversation, "op 12 december komt mijn zus op bezoek")) == ""
+    post(conversation, [from_key(conversation, "utter_ask_are_you_municipality")])
+    assert context(says(conversation, "12 december")) == "day_earlier"
+    post(conversation, [from_key(conversation, "utter_letter_date_yes")])
+    assert context(says(conversation, "12 december")) == "which_day"
+    post(conversation, [from_key(conversation, "utter_ask_area")])
+    assert context(says(conversation, "12 december")) == "area"
+    for key in ("utter_help", "utter_insult", "utter_help", "utter_insult"):
+        post(conversation, [from_key(conversation, key)])
+    assert context(says(conversation, "12 december")) == ""

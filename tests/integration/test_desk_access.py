@@ -32,7 +32,7 @@ ANY_HANDOVER = {
 PAGES = {
     "overview": HELPERS, "home": ALL, "account": ALL, "second_step": ALL, "people": {"coordinator", "administrator"},
     "calendar": HELPERS, "self_check": {"worker", "coordinator"}, "reach": HELPERS, "reach_csv": {"coordinator"},
-    "report": {"coordinator"},
+    "report": {"coordinator"}, "self_check_picture": {"worker", "coordinator"},
     "table": HELPERS, "poster": HELPERS, "undelivered": {"coordinator"}, "learning": {"maintainer"},
     "learning_write": {"maintainer"},
     "drift": {"maintainer"}, "models": {"maintainer"}, "models_progress": {"maintainer"},
@@ -64,6 +64,17 @@ DOORS = {
     "poster_code",
     "again",
     "file",
+    "office",
+    "worker",
+    "manifest",
+    "push",
+    "office_back",
+    "office_out",
+    "signed_out",
+    "voices",
+    "voice",
+    "heard",
+    "voice_remove",
 }
 
 

@@ -217,8 +217,8 @@ def test_tips_follow_wishes_and_words_and_never_a_language(web, mark):
     assert "Lenen van familie" in web.get(at("handover", plain)).content.decode()
 
 
-def test_two_hundred_messages_are_asked_for_at_once(web, held, turkish):
-    """Not one by one. How long the page takes is a bench's affair."""
+def test_of_two_hundred_messages_the_last_are_shown_first_and_all_on_request(web, held, turkish):
+    """Asked for at once, not one by one. How long the page takes is a bench's affair."""
     turkish.refresh_from_db()
     start = turkish.last_position
     Message.objects.bulk_create(
@@ -228,10 +228,19 @@ def test_two_hundred_messages_are_asked_for_at_once(web, held, turkish):
         )
         for n in range(1, 201)
     )  # fmt: skip
-    with CaptureQueriesContext(connection) as asked:
-        html = web.get(at("handover", held)).content.decode()
-    assert html.count('class="message ') >= 200
-    assert len(asked) < _QUESTIONS
+    pages = {}
+    for address in (at("handover", held), at("handover", held) + "?whole=1"):
+        with CaptureQueriesContext(connection) as asked:
+            pages[address] = web.get(address).content.decode()
+        assert len(asked) < _QUESTIONS
+    last, whole = pages.values()
+    shown, hidden = last.count('class="message '), whole.count('class="message ') - last.count('class="message ')
+    assert (shown, hidden >= 140) == (60, True)
+    assert f"Toon nog {hidden} eerdere berichten" in last
+    assert "eerdere berichten" not in whole
+    # What refreshes the page by itself keeps to the choice, and counts what is not shown.
+    assert "&amp;whole=1" in whole
+    assert re.findall(r'data-said="(\d+)"', last) == re.findall(r'data-said="(\d+)"', whole) != ["0"]
 
 
 def test_a_very_long_word_and_direction_marks_stay_inside_their_bubble(web, mark):

@@ -8,7 +8,7 @@ import pytest
 from django.core import mail
 from django.utils import timezone
 
-from bot.desk.mail import is_quiet, notify
+from bot.desk.notify import is_quiet, notify
 from bot.handover import service
 from bot.handover.models import Handover
 from bot.neighbourhood.models import Absence, Helper
@@ -25,7 +25,7 @@ def noon():
 
 @pytest.fixture(autouse=True)
 def _always_open(monkeypatch):
-    monkeypatch.setattr("bot.desk.mail.is_open", lambda team, now: True)
+    monkeypatch.setattr("bot.desk.notify.is_open", lambda team, now: True)
 
 
 @pytest.fixture

@@ -9,18 +9,20 @@ import re
 import pytest
 from django.test import Client
 from django.utils import timezone
+from PIL import Image
 from pypdf import PdfReader
 
-from bot.conversations.models import Conversation, Message, Resident
+from bot.conversations.models import Conversation, Message, Resident, TurnResult
 from bot.desk.models import Tally, TallyDay
 from bot.desk.posters import invitation, link
 from bot.desk.selfcheck import FIELDS
 from bot.desk.tally import count_day, count_up_to
 from bot.handover.models import Handover, HandoverEvent
+from bot.handover.wishes import poster_area
 from bot.language.tags import ON_OFFER
 from bot.language.wording import lint_text
 from bot.neighbourhood.community import SelfCheck
-from bot.neighbourhood.models import Place
+from bot.neighbourhood.models import Activity, Place
 from tests.integration.handover_helpers import make_helper, make_team, mark, team  # noqa: F401
 
 pytestmark = pytest.mark.django_db
@@ -104,6 +106,30 @@ def test_the_desk_measures_only_what_is_about_many(web, team):
     assert "50 procent vroeg om een tolk" in web.get("/desk/self-check").content.decode()
 
 
+def test_the_desk_measures_lending_among_people(web, team):
+    """Where it was about a loan or a gift in the family, above the threshold on both sides."""
+    for handover in many(team, "tr", 12):
+        message = Message.objects.create(
+            conversation=handover.conversation, position=1, author="resident", intent="family_loan", channel="webchat"
+        )
+        handover.messages.add(message)
+    many(team, "nl", 12)
+    counted()
+    assert "50 procent ging over lenen" in web.get("/desk/self-check").content.decode()
+
+
+def test_the_card_comes_as_a_picture(web, team):
+    """With the team's words on it; long ones are cut and hurt nothing."""
+    empty = web.get("/desk/self-check.png").content
+    web.post("/desk/self-check", {"vision_answer": "yes", "vision_note": "w" * 300, "tools_next": "een filmpje " * 15})
+    answer = web.get("/desk/self-check.png")
+    assert (answer.headers["Content-Type"], answer.content[:4]) == ("image/png", b"\x89PNG")
+    assert answer.content != empty
+    with Image.open(io.BytesIO(answer.content)) as picture:
+        assert picture.size == (1200, 1310)
+        assert picture.getpixel((300, 200)) == (213, 232, 228)
+
+
 # --- reach -------------------------------------------------------------------------------------------------------
 
 
@@ -184,6 +210,31 @@ def _csv(web, view):
     return web.get(f"/desk/reach.csv?view={view}").content.decode()
 
 
+def test_first_contacts_count_also_who_asked_for_nobody(web, team):
+    """Once a month each, for the team that would read it, with whether they were understood; a page only opened is no contact."""
+    for number in range(36):
+        person = Resident.objects.create(area="3061")
+        talk = Conversation.objects.create(resident=person, channel="webchat", address_hash=f"c{number}", language="tr")
+        if number < 35:
+            said = Message.objects.create(
+                conversation=talk, position=1, author="resident", text="x", language="tr", channel="webchat"
+            )
+            Message.objects.filter(pk=said.pk).update(created_at=last_month())
+            intent = "nlu_fallback" if number < 15 else "greet"
+            TurnResult.objects.create(message=said, replies=[], intent=intent, confidence=0.9)
+        Conversation.objects.filter(pk=talk.pk).update(created_at=last_month())
+        if number < 5:  # came back in the same month
+            again = Conversation.objects.create(resident=person, channel="telegram", address_hash=f"t{number}", language="tr")
+            Message.objects.create(conversation=again, position=1, author="resident", text="x", channel="telegram")
+            Conversation.objects.filter(pk=again.pk).update(created_at=last_month(day=11))
+            Message.objects.filter(conversation=again).update(created_at=last_month(day=11))
+    counted()
+    assert re.search(r"Turks.*,35\r", _csv(web, "contact"))
+    understood = _csv(web, "understood")
+    assert re.search(r"alles begrepen.*,20\r", understood)
+    assert re.search(r"iets niet begrepen.*,15\r", understood)
+
+
 def test_doors_and_posters_are_counted_above_the_threshold_only(web, team):
     """What the words that were passed on were about, in a worker's words; a code of another team's neighbourhood is theirs."""
     for handover in many(team, "tr", 12, start="poster-3061-p7"):
@@ -251,6 +302,35 @@ def test_a_poster_invites_to_something_nice_in_every_language(web):
     html = web.get(f"/desk/poster?lang=ar&place={place.pk}&area=3061").content.decode()
     assert 'lang="ar" dir="rtl"' in html
     assert "poster-9999" not in web.get("/desk/poster?area=9999&place=x&lang=xx").content.decode()
+
+
+def test_a_poster_begins_with_an_activity_and_says_whom_to_look_for(web, team):
+    """The same words to send on in a group; the code counts the place and the key person, and chooses nobody."""
+    fatma = make_helper(team, "Fatma", kind="key_person")
+    other = make_helper(make_team("Elders", ["3063"]), "Yusuf", kind="key_person")
+    place = Place.objects.create(name="Buurthuis", address="Plein 1, 3061")
+    what = Activity.objects.create(titles={"nl": "Samen koken", "tr": "birlikte yemek"}, place=place, weekday=4, time="18:00")
+    query = f"area=3061&activity={what.pk}&person={fatma.pk}"
+    html = web.get(f"/desk/poster?lang=tr&{query}").content.decode()
+    shown = re.search(r'class="poster-text">([^<]+)<', html)[1]
+    assert shown.startswith("birlikte yemek") or shown.startswith("Birlikte yemek")
+    assert "Fatma" in shown
+    assert re.search(r'id="share"[^>]*><div class="kept">([^<]+)<', html)[1] == shown
+    code = f"poster-3061-p{place.pk}-h{fatma.pk}"
+    assert code in html
+    assert poster_area(Conversation(start_param=code)) == "3061"
+    assert f"-h{other.pk}" not in web.get(f"/desk/poster?area=3061&person={other.pk}").content.decode()
+    many(team, "tr", 14, start=code)
+    counted()
+    assert "3061 Buurthuis, Fatma" in _csv(web, "poster")
+
+
+def test_a_title_from_somebodys_calendar_is_read_before_it_hangs(web):
+    """What may not be the first word to anybody makes no poster."""
+    place = Place.objects.create(name="Buurthuis", address="Plein 1")
+    what = Activity.objects.create(titles={"nl": "Inloop voor mensen met schulden"}, place=place, weekday=4, time="18:00")
+    html = web.get(f"/desk/poster?activity={what.pk}").content.decode()
+    assert ("schulden" in html, 'class="poster"' in html) == (True, False)
 
 
 def test_a_code_comes_as_picture_and_pdf(web):

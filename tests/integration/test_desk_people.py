@@ -9,13 +9,16 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
+from bot.desk.phrases import PhraseForm
 from bot.handover import service
 from bot.handover.models import Handover
+from bot.handover.states import first_due
 from bot.neighbourhood.accounts import AccountEvent
 from bot.neighbourhood.activities import upcoming
 from bot.neighbourhood.calendar import export_calendar, import_calendar
 from bot.neighbourhood.community import Agreement, CaseCard, Partner, Story
 from bot.neighbourhood.exceptions import NotACalendar
+from bot.neighbourhood.hours import is_open
 from bot.neighbourhood.models import Absence, Activity, Helper, LocalFact, Place, Team, User
 from tests.integration.handover_helpers import conversation, make_helper, make_team, mark, stored, team  # noqa: F401
 
@@ -109,12 +112,66 @@ def test_an_absence_has_two_ends_and_a_replacement_from_the_team(web, mark, ingr
 
 def test_a_teams_interpreter_and_who_is_on_call(web, team, mark):
     """As the handover's page shows them; only a helper of the team is on call."""
-    data = {"phone": "010-5550123", "areas": "3061", "hours": "ma 09:00-17:00", "interpreter_number": "088-1", "on_call": mark.pk}
+    data = {"phone": "010-5550123", "areas": "3061", "hours": "ma 09:00-17:00", "interpreter_number": "088-1", "on_call": mark.pk,
+            "urgent_minutes": 60}  # fmt: skip
     assert web.post(f"/desk/teams/{team.pk}/", data).status_code == 302
     team.refresh_from_db()
     assert (team.on_call, team.interpreter_number) == (mark, "088-1")
     stranger = make_helper(Team.objects.create(name="Elders"), "Piet")
     assert web.post(f"/desk/teams/{team.pk}/", {**data, "on_call": stranger.pk}).status_code == 422
+
+
+def test_a_team_sets_how_soon_it_answers(web, team):
+    """Per urgency, in open time; what the resident is told and what counts as late follow from it."""
+    data = {"hours": "di 08:00-20:00", "areas": "3061", "urgent_minutes": 30, "promise_hours": 2}
+    for name, wrong in (("urgent_minutes", (5, 600, "")), ("promise_hours", (0, 99))):
+        assert {web.post(f"/desk/teams/{team.pk}/", {**data, name: value}).status_code for value in wrong} == {422}
+    assert web.post(f"/desk/teams/{team.pk}/", data).status_code == 302
+    team.refresh_from_db()
+    noon = timezone.make_aware(dt.datetime(2027, 3, 2, 12, 0))
+    assert first_due(team, noon, False) == (noon + dt.timedelta(hours=2), True)
+    assert first_due(team, noon, True) == (noon + dt.timedelta(minutes=30), True)
+    web.post(f"/desk/teams/{team.pk}/", {**data, "promise_hours": ""})
+    team.refresh_from_db()
+    assert first_due(team, noon, False)[0] == noon.replace(hour=20)
+
+
+def test_a_team_is_closed_on_its_own_days(web, team):
+    """Nothing is promised for them; what is no day is said."""
+    data = {"hours": "di 09:00-17:00\nwo 09:00-17:00", "urgent_minutes": 60}
+    assert web.post(f"/desk/teams/{team.pk}/", {**data, "closed": "32-13-2027"}).status_code == 422
+    assert web.post(f"/desk/teams/{team.pk}/", {**data, "closed": "02-03-2027\n01-03-2027, 02-03-2027"}).status_code == 302
+    team.refresh_from_db()
+    assert team.closed == ["2027-03-01", "2027-03-02"]
+    assert "01-03-2027\n02-03-2027" in web.get(f"/desk/teams/{team.pk}/").content.decode()
+    tuesday = timezone.make_aware(dt.datetime(2027, 3, 2, 10, 0))
+    assert not is_open(team, tuesday)
+    assert first_due(team, tuesday, False)[0] == tuesday.replace(day=3, hour=12)
+
+
+def test_an_agreement_that_is_due_says_so(web):
+    """At the top, since it is the oldest."""
+    partner = Partner.objects.create(name="Moskee")
+    today = timezone.localdate()
+    for days, who in ((-3, "oud"), (30, "nieuw")):
+        Agreement.objects.create(
+            partner=partner, who_does_what=who, reached="bellen", made_on=today, renew_on=today + dt.timedelta(days=days)
+        )
+    html = web.get("/desk/neighbourhood/agreements/").content.decode()
+    assert (html.count("opnieuw bekijken: sinds"), html.count("opnieuw bekijken:")) == (1, 2)
+    assert html.index("oud") < html.index("nieuw")
+
+
+def test_a_place_shows_the_way_on_foot(web, place):
+    """To check that the map finds the address; the phrase that asks somebody to come carries it."""
+    html = web.get(f"/desk/neighbourhood/places/{place.pk}/").content.decode()
+    assert "engine=fossgis_osrm_foot&amp;to=Plein+1%2C+3061" in html
+    assert "openstreetmap" not in web.get("/desk/neighbourhood/places/").content.decode()
+    form = PhraseForm("phrase.place.find", {"place": place.pk})
+    assert form.is_valid()
+    assert "https://www.openstreetmap.org/directions?" in form.values(Helper.objects.first(), "tr")["place"]
+    place.address = ""
+    assert (place.map_link, place.on_foot_link) == ("", "")
 
 
 # --- shelves -----------------------------------------------------------------------------------------------------

@@ -11,6 +11,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from bot.conversations.models import Conversation, Resident
+from bot.desk.forms import ListChoice
+from bot.desk.queue import queue_of
 from bot.handover import service
 from bot.handover.models import Handover
 from tests.integration.handover_helpers import make_conversation, make_helper, mark, says, stored, team  # noqa: F401
@@ -111,3 +113,14 @@ def test_two_thousand_waiting_are_shown_in_pages(mark, team):
         assert web.get("/desk/", headers={"HX-Request": "true"}).status_code == 200
     assert len(asked) < _QUESTIONS
     assert "2000" in web.get("/desk/?wish=woman").content.decode()
+
+
+def test_in_whose_place_somebody_else_was_wished_sees_it_in_no_list(team):
+    """A colleague and the coordinator do; a name that begins alike is another number."""
+    mark, elif_ = make_helper(team, "Mark"), make_helper(team, "Elif")
+    ingrid = make_helper(team, "Ingrid", coordinator=True)
+    handover = stored(make_conversation("tr"))
+    Handover.objects.update(let_go=[mark.pk, 10 * elif_.pk])
+    shown = {h.first_name: len(queue_of(h, ListChoice()).tabs["open"]) for h in (mark, elif_, ingrid)}
+    assert shown == {"Mark": 0, "Elif": 1, "Ingrid": 1}
+    assert handover.pk == queue_of(elif_, ListChoice()).tabs["open"][0].pk

@@ -224,6 +224,9 @@ def test_the_summary_is_person_first_and_opening_it_is_noted_once(team, mark, fa
     Message.objects.filter(text__isnull=False, author="resident").update(intent="rent_worry")
     Handover.objects.update(receipt=[r for r in handover.receipt if r[0] != "contact"])
     web = signed_in(mark)
+    seen = page(web, handover)
+    assert seen.index("Waar het nu om gaat") < seen.index("de huur") < seen.index("een vrouw")
+    assert "De bewoner liet iets weg" in seen
     page(web, handover, "paper")
     html = page(web, handover, "paper")
     assert html.index("de huur") < html.index("een vrouw") < html.index("kiramı ödeyemiyorum")

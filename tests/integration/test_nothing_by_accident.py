@@ -137,7 +137,7 @@ def test_a_message_that_rasa_takes_too_long_over_does_not_block_the_others(conve
     def too_slow(*_, **__):
         raise httpx.ReadTimeout("slow")
 
-    monkeypatch.setattr(rasa_client._client, "post", too_slow)
+    monkeypatch.setattr(rasa_client.rasa_pool, "post", too_slow)
     with pytest.raises(RasaFailed):
         rasa_client.take_turn(conversation, says(conversation, "hoi"))
 

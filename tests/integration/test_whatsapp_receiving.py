@@ -223,6 +223,14 @@ def test_a_deleted_message_is_gone_and_nothing_is_said(fake):
     assert not Attachment.objects.exists()
 
 
+def test_a_deletion_that_overtakes_its_message_keeps_it_away(fake):
+    """WhatsApp keeps no order."""
+    made = message(PHONE, "toch maar niet")
+    post(_says(PHONE, {"type": "revoke", "revoke": {"original_message_id": made["id"]}}))
+    assert post(body(change([made]))).status_code == 200
+    assert not Message.objects.exists()
+
+
 def test_an_edit_takes_the_place_of_the_words(fake):
     """Also a caption's; one of a message we do not have brings nothing back."""
     made = message(PHONE, "mijn boete")

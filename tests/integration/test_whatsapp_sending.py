@@ -139,6 +139,9 @@ def test_a_message_is_marked_as_read_with_a_typing_sign(fake):
         (told.error(131031, 403), "pending", "channel_down"), (told.error(10, 403), "pending", "channel_down"),
         (told.server_error(502), "pending", "no_answer"), (told.cut_off(), "pending", "no_answer"),
         (told.broken_json(), "pending", "bad_answer"), (told.error(99), "failed", "bad_request"),
+        (told.error(613), "pending", "too_many"), (told.Answer(403, b"<html>"), "pending", "channel_down"),
+        (told.Answer(401, b"<html>"), "pending", "channel_down"), (told.Answer(404, b"<html>"), "failed", "unknown_reason"),
+        (told.Answer(429, b"<html>"), "pending", "too_many"),
     ],
 )  # fmt: skip
 def test_an_error_is_understood_by_its_code(fake, answer, state, code):

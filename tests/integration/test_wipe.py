@@ -321,7 +321,7 @@ def test_a_naive_time_is_refused():
         ("hex", "kraanvogel de éénde".encode().hex().encode()),
         *[("base64", base64.b64encode(b"x" * n + "kraanvogel de éénde!".encode())) for n in range(3)],
         *[("base64", base64.urlsafe_b64encode(b"x" * n + "kraanvogel de éénde!".encode())) for n in range(3)],
-        ("plain", gzip.compress("kraanvogel de éénde".encode())),
+        ("plain", gzip.compress("kraanvogel de éénde".encode(), mtime=0)),
     ],
 )
 def test_the_search_finds_a_word_in_each_spelling(tmp_path, form, data):

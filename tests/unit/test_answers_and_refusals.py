@@ -2,9 +2,9 @@
 
 import pytest
 
-from bot.dialogue.readers import read
+from bot.dialogue.readers import after_answer, read
 from bot.language.identify import identify
-from bot.safety import read_answer, read_command
+from bot.safety import read_answer, read_command, read_safety
 
 REFUSALS = [
     "نه نرسان",
@@ -57,3 +57,85 @@ def test_struck_keys_are_no_language(text):
 def test_words_with_few_vowels_are_still_a_language(text, tag):
     """Darija is often typed without them."""
     assert identify(text).code == tag
+
+
+BEHIND = [("nl", "we lopen achter"), ("en", "we're behind"), ("tr", "geride kaldık"), ("pl", "jesteśmy do tyłu")]
+
+
+@pytest.mark.parametrize(("tag", "text"), BEHIND)
+def test_behind_is_about_what_was_talked_about(tag, text):
+    """Under the rent it is the rent; alone it is about money, and never a purchase that nobody named."""
+    rent = read(text, guessed="later_pay_purchases", asked="rent_worry")
+    assert (rent.intent, rent.entities) == ("rent_worry", {"step": "today"}), tag
+    alone = read(text, guessed="later_pay_purchases")
+    assert (alone.intent, alone.entities) == ("help", {"about": "money"}), tag
+    assert read("ik loop achter met klarna", guessed="later_pay_purchases", asked="rent_worry").intent is None
+
+
+@pytest.mark.parametrize(("guessed", "intent"), [("out_of_scope", "letter_not_understood"), ("thank_or_bye", None)])
+def test_a_date_some_turns_after_the_letter_is_the_letters(guessed, intent):
+    """But "see you tomorrow" is not, and without a letter before it a date says nothing."""
+    assert read("12 december", guessed=guessed, asked="day_earlier").intent == intent
+    assert read("12 december", guessed="out_of_scope").intent is None
+
+
+@pytest.mark.parametrize(
+    ("text", "rest"),
+    [
+        ("nee nog niet maar ik kan de rekening niet betalen", "ik kan de rekening niet betalen"),
+        ("no, the rent is too high for us", "the rent is too high for us"),
+        ("hayır ama kirayı ödeyemiyoruz artık", "kirayı ödeyemiyoruz artık"),
+        ("no puedo pagar la luz", None),  # a negation, no answer
+        ("nee dank je wel hoor", None),
+        ("ja", None),
+        ("de huur, maar ook de energie", None),
+    ],
+)
+def test_what_follows_a_no_is_what_the_message_is_about(text, rest):
+    """Where a comma or a "but" parts them, and enough follows."""
+    assert after_answer(text) == rest
+
+
+def test_a_day_that_cannot_be_read_is_no_dead_end():
+    """Asked which day, "twelf of decmber" goes on with reading the letter together."""
+    found = read("twelf of decmber", guessed="out_of_scope", asked="which_day")
+    assert (found.intent, found.entities) == ("letter_not_understood", {"date": "no"})
+    assert read("12 december", guessed="out_of_scope", asked="which_day").entities.keys() == {"day"}
+
+
+def test_a_letter_that_asks_for_a_bank_code_is_a_suspicious_one():
+    """Also when nobody asked whether it is real."""
+    assert read("they ask my bank code", guessed="nlu_fallback").entities == {"suspicious": "yes"}
+
+
+def test_no_phone_is_a_wish_and_no_danger():
+    """In the middle of other questions too."""
+    found = read("no tengo teléfono", guessed="set_contact_preference", asked="helper_gender")
+    assert (found.intent, found.entities, found.safety) == ("set_contact_preference", {"contact_how": "chat"}, None)
+
+
+@pytest.mark.parametrize("text", ["nee doe maar niet", "toch maar niet"])
+def test_rather_not_is_a_no(text):
+    """At the preview it keeps everything back."""
+    assert read_answer(text, "nl") is False
+
+
+def test_a_date_is_read_in_any_language_where_one_was_asked_for():
+    """Two words are too few to tell a language by."""
+    assert read("31 diseembar", guessed="health_costs", asked="which_day").entities["day"].endswith("-12-31")
+
+
+def test_from_the_municipality_is_who_sent_the_letter():
+    """Under that question it asks nothing about us."""
+    found = read("van de gemeente denk ik", guessed="ask_are_you_municipality", asked="sender")
+    assert (found.intent, found.entities) == ("letter_not_understood", {"step": "government"})
+
+
+@pytest.mark.parametrize(
+    ("text", "level"), [("ik ben bang", "ask"), ("I'm scared", "ask"), ("tengo miedo", "ask"), ("nee papa slaat niet", None)]
+)
+def test_afraid_alone_is_asked_about_and_a_no_to_beating_is_no_alarm(text, level):
+    """One plain question, never less; "I am afraid of the letter" is not it."""
+    found = read_safety(text)
+    assert (found.level if found else None) == level
+    assert read_safety("ik ben bang voor die brief") is None

@@ -26,6 +26,19 @@ def test_every_command_stands_in_the_readme():
     assert named == names
 
 
+def test_every_command_that_a_page_names_exists():
+    """With its second word: whoever follows a guide on a bad day types what stands there."""
+    from typer.main import get_command
+
+    root, wrong = get_command(app), []
+    for page in (ROOT / "README.md", *(ROOT / "docs").glob("*.md"), ROOT / "deploy" / "README.md"):
+        for first, second in re.findall(r"aanspraak ([a-z][a-z-]+)(?: ([a-z][a-z-]+))?", page.read_text(encoding="utf-8")):
+            group = root.commands.get(first)
+            if group is not None and second and hasattr(group, "commands") and second not in group.commands:
+                wrong.append(f"{page.name}: {first} {second}")
+    assert wrong == []
+
+
 def test_the_readme_shows_and_links_only_what_exists():
     """A picture or page that moved fails here."""
     text = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -44,7 +44,7 @@ def test_the_same_text_never_looks_the_same():
     assert not any(b"huur" in value for value in stored)
 
 
-@pytest.mark.parametrize("spec", [f"{NEW},{OLD}", f"{NEW} {OLD}", f"{NEW}\n{OLD}\n"])
+@pytest.mark.parametrize("spec", [f"{NEW},{OLD}", f"{NEW} {OLD}", f"{NEW}\n{OLD}\n"], ids=["comma", "space", "lines"])
 def test_a_new_key_goes_first_and_the_old_one_still_reads(settings, spec):
     """Keys rotate without touching a row."""
     stored = keys.encrypt(b"mijn huur")

@@ -263,6 +263,20 @@ def test_a_model_that_rasa_refuses_is_not_promoted(models, rasa):
     assert shelf.promoted() == before
 
 
+def test_of_several_rasa_all_switch_or_none(models, rasa, monkeypatch):
+    """One that does not run takes it at its start; one that refuses leaves the others as they were."""
+    before, new = promoted(Inputs("data-1", "program-1")), make(NOW).name
+    monkeypatch.setattr(settings, "RASA_URL", f"{settings.RASA_URL}, http://127.0.0.1:9,{settings.RASA_URL}")
+    assert promotion.promote(new, GOOD, "Mark") is True
+    assert rasa[0] == [new, new]
+    answers = iter([200, 409, 200])
+    monkeypatch.setattr(promotion, "_put", lambda address, name: rasa[0].append(name) or next(answers))
+    rasa[0].clear()
+    with pytest.raises(promotion.CannotPromote, match="refused"):
+        promotion.rollback("Mark")
+    assert (rasa[0], shelf.promoted()) == ([before, before, new], new)
+
+
 def test_a_worse_model_needs_a_reason_which_is_kept(models, rasa):
     """Spaces are no reason."""
     promoted(Inputs("data-1", "program-1"))

@@ -1,8 +1,12 @@
 """The plain-language measure: sentences, words and buttons."""
 
 import pytest
+import yaml
 
 from bot.language.readable import check, check_button
+from bot.language.reading_ease import MEASURED, long_words, measure
+from bot.language.review import texts_in
+from bot.language.sources import TEXTS_FILE, strings
 
 TWELVE = "een twee drie vier vijf zes zeven acht negen tien elf twaalf"
 
@@ -79,3 +83,73 @@ def test_a_button_has_at_most_twenty_characters():
     """WhatsApp shows no more."""
     assert check_button("Praten met iemand") == []
     assert check_button("Zeg ik liever nu niet") == ["21 characters on a button, at most 20: Zeg ik liever nu niet"]
+
+
+# --- how easily it reads -------------------------------------------------------------------------------------------------
+
+
+def test_an_easy_text_scores_higher_than_an_official_one():
+    """Douma's numbers for Dutch, Flesch's for English."""
+    easy, hard = ["Ik lees de brief met je mee."], ["Betalingsregelingen worden uitsluitend schriftelijk overeengekomen."]
+    assert measure(easy, "nl").ease > 80 > 0 > measure(hard, "nl").ease
+    plain, official = ["I read the letter with you."], ["Repayment arrangements necessitate organisational authorisation."]
+    assert measure(plain, "en").ease > 80 > 0 > measure(official, "en").ease
+
+
+@pytest.mark.parametrize(
+    ("word", "tag", "count"),
+    [
+        ("brief", "nl", 1),
+        ("moeilijk", "nl", 2),
+        ("financiële", "nl", 5),
+        ("make", "en", 1),
+        ("table", "en", 2),
+        ("people", "en", 2),
+    ],
+)
+def test_syllables_are_counted_as_they_are_spoken(word, tag, count):
+    """A dieresis parts two vowels; a silent e is none."""
+    assert measure([f"{word} ."], tag).syllables == count
+
+
+def test_a_text_without_words_has_no_measure():
+    """A placeholder alone says nothing about reading."""
+    assert measure(["{helper}", "12.00"], "nl") is None
+
+
+def test_long_words_are_found_and_those_on_paper_forgiven():
+    """What stands on a letter is quoted and explained."""
+    assert long_words("De betalingsregeling staat klaar.", "nl") == ["betalingsregeling"]
+    assert long_words('Er staat "schuldhulpverlening".', "nl") == []
+    assert long_words("Het staat klaar.", "nl") == long_words("ödeyebileceğinizden", "tr") == []
+
+
+@pytest.mark.parametrize("tag", sorted(MEASURED))
+def test_what_residents_read_is_easy(tag):
+    """All texts together read as easily as A2, in short sentences of short words."""
+    found = measure((text for _, text in texts_in(tag)), tag)
+    assert found.ease >= 85
+    assert found.words_a_sentence <= 8
+    assert found.letters_a_word <= 5
+
+
+# --- the form of address ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("text", ["Kunt u dat lezen?", "Dit is uw brief.", "Dat doet U zelf."])
+def test_dutch_says_je_to_everybody(text):
+    """One u among them is found, in any case."""
+    assert any("residents are je" in problem for problem in check(text, "nl"))
+
+
+@pytest.mark.parametrize("text", ["Zeg: 'Kunt u mij helpen?'", "Om 5 uur is het klaar.", "Dit is voor jou en je zus."])
+def test_what_is_said_at_a_desk_may_be_polite(text):
+    """In quotation marks; a word with a u in it is no u."""
+    assert check(text, "nl") == []
+
+
+def test_nothing_a_resident_reads_in_dutch_says_u():
+    """Texts, phrases and facts; templates besides."""
+    templates = yaml.safe_load((TEXTS_FILE.parent / "templates.yml").read_text(encoding="utf-8"))
+    read = [*(text for _, text in texts_in("nl")), *(text for _, text, _, _ in strings()), str(templates)]
+    assert [problem for text in read for problem in check(text, "nl") if "residents are je" in problem] == []

@@ -75,11 +75,12 @@ def test_a_sticker_has_no_words(name):
     assert (parsed.incoming.kind, parsed.incoming.what, parsed.incoming.text) == ("media", "sticker", "")
 
 
-def test_an_album_without_words_is_one_thing():
-    """Its pictures share one id, so that three pictures get one answer; words always count on their own."""
-    ids = {_said(message_id=n, photo=[{}], media_group_id="99").incoming.provider_id for n in (1, 2, 3)}
-    assert len(ids) == 1
-    assert _said(message_id=1, photo=[{}], media_group_id="99", caption="help").incoming.provider_id not in ids
+def test_the_pictures_of_an_album_are_messages_of_their_own():
+    """Each has its id, so that none is lost, and what they share, so that they get one answer."""
+    found = [_said(message_id=n, photo=[{}], media_group_id="99").incoming for n in (1, 2, 3)]
+    assert len({incoming.provider_id for incoming in found}) == 3
+    assert {incoming.album for incoming in found} == {"99"}
+    assert _said(message_id=4, text="hoi", media_group_id="99").incoming.album == ""
 
 
 def test_a_tap_is_the_buttons_id():

@@ -21,9 +21,10 @@ from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, LinkPrevie
 from telegram.error import TelegramError
 from telegram.request import HTTPXRequest
 
+from bot.conversations.voices import is_listening
 from bot.privacy.logs import event
 
-__all__ = ["BotThread", "close", "current", "make_bot"]
+__all__ = ["BotThread", "change_buttons", "close", "current", "make_bot"]
 
 TIMEOUT = 15.0
 _SHORT_TITLE = 14
@@ -52,12 +53,22 @@ def make_bot(token: str, base: str, timeout: float | None = None) -> Bot:
 
 
 def _keyboard(buttons: Sequence[dict[str, str]]) -> InlineKeyboardMarkup | None:
-    """Two short ones in a row, else one below the other; the button's id (never its payload) travels."""
+    """Two short ones in a row, else one below the other; what reads the message out stands apart, below.
+
+    The button's id (never its payload) travels.
+    """
     if not buttons:
         return None
-    made = [InlineKeyboardButton(b["title"], callback_data=b["id"]) for b in buttons]
-    width = 2 if all(len(b["title"]) <= _SHORT_TITLE for b in buttons) else 1
-    return InlineKeyboardMarkup([made[i : i + width] for i in range(0, len(made), width)])
+    choices = [b for b in buttons if not is_listening(b.get("payload", ""))]
+    width = 2 if all(len(b["title"]) <= _SHORT_TITLE for b in choices) else 1
+    rows = [choices[i : i + width] for i in range(0, len(choices), width)] + [[b] for b in buttons if b not in choices]
+    return InlineKeyboardMarkup([[InlineKeyboardButton(b["title"], callback_data=b["id"]) for b in row] for row in rows])
+
+
+async def change_buttons(bot: Bot, chat: int, message: int, rows: Sequence[Sequence[tuple[str, str]]]) -> None:
+    """Other titles, (title, data), under a message that was sent."""
+    keyboard = InlineKeyboardMarkup([[InlineKeyboardButton(t, callback_data=data) for t, data in row] for row in rows])
+    await bot.edit_message_reply_markup(chat, message, reply_markup=keyboard)
 
 
 class BotThread:
@@ -80,6 +91,10 @@ class BotThread:
             )
         )
         return str(sent.message_id)
+
+    def say(self, address: str, sound: bytes) -> str:
+        """Send a voice (OGG with Opus, MP3 or M4A); returns Telegram's message id."""
+        return str(self.call(lambda bot: bot.send_voice(int(address), sound)).message_id)
 
     def later(self, call: Call) -> None:
         """Best effort, in the background: its failure changes nothing."""

@@ -15,9 +15,10 @@ from typing import Any
 from bot.conversations.inbox import Incoming
 from bot.conversations.models import Conversation, Message
 
-__all__ = ["ALLOWED_UPDATES", "Edited", "Grouped", "Ignored", "Parsed", "Reached", "Said", "parse_update"]
+__all__ = ["ALLOWED_UPDATES", "MARK", "Edited", "Grouped", "Ignored", "Parsed", "Reached", "Said", "Tapped", "parse_update"]
 
 CHANNEL = Conversation.Channel.TELEGRAM.value
+MARK = "✓ "
 _LARGEST_ID = 2**63
 _LAST_SECOND = 2**33
 _START = re.compile(r"/start(?:@\w{1,64})?(?:\s+(?P<rest>.*))?", re.ASCII | re.DOTALL | re.IGNORECASE)
@@ -27,8 +28,29 @@ _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _MEDIA = {
     "animation": "video", "audio": "audio", "document": "document", "photo": "image", "sticker": "sticker", "video": "video",
     "video_note": "video", "voice": "voice", "dice": "sticker", "venue": "location", "location": "location",
-    "contact": "contacts", "checklist": "unsupported", "game": "unsupported", "invoice": "unsupported",
-    "paid_media": "unsupported", "poll": "unsupported", "story": "unsupported",
+    "live_photo": "image", "contact": "contacts", "checklist": "unsupported", "game": "unsupported", "giveaway": "unsupported",
+    "giveaway_winners": "unsupported", "invoice": "unsupported", "paid_media": "unsupported", "poll": "unsupported",
+    "story": "unsupported",
+}  # fmt: skip
+# The rest of what stands in a message today (Bot API 10.1): around its content, or news that nobody wrote.
+_AROUND = {
+    "from", "chat", "sender_chat", "entities", "caption_entities", "reply_to_message", "external_reply", "quote",
+    "forward_origin", "forward_from", "forward_from_chat", "via_bot", "link_preview_options", "reply_markup",
+    "reply_to_story", "sender_business_bot", "direct_messages_topic", "suggested_post_info", "guest_bot_caller_user",
+    "guest_bot_caller_chat",
+}  # fmt: skip
+_NEWS = {
+    "new_chat_members", "new_chat_member", "new_chat_participant", "left_chat_member", "left_chat_participant",
+    "new_chat_photo", "pinned_message", "successful_payment", "refunded_payment", "passport_data",
+    "proximity_alert_triggered", "video_chat_started", "video_chat_ended", "video_chat_scheduled",
+    "video_chat_participants_invited", "voice_chat_started", "voice_chat_ended", "message_auto_delete_timer_changed",
+    "web_app_data", "forum_topic_created", "forum_topic_closed", "forum_topic_reopened", "forum_topic_edited",
+    "general_forum_topic_hidden", "general_forum_topic_unhidden", "write_access_allowed", "chat_shared", "user_shared",
+    "users_shared", "giveaway_created", "giveaway_completed", "boost_added", "chat_background_set", "gift", "unique_gift",
+    "gift_upgrade_sent", "paid_message_price_changed", "direct_message_price_changed", "checklist_tasks_done",
+    "checklist_tasks_added", "suggested_post_approved", "suggested_post_approval_failed", "suggested_post_declined",
+    "suggested_post_paid", "suggested_post_refunded", "chat_owner_changed", "chat_owner_left", "poll_option_added",
+    "poll_option_deleted", "managed_bot_created",
 }  # fmt: skip
 _COMMAND = re.compile(r"/[a-z0-9_]{1,32}(?P<to>@\w{1,64})?(?:\s|$)", re.ASCII | re.IGNORECASE)
 
@@ -42,12 +64,22 @@ class Ignored:
 
 
 @dataclass(frozen=True)
+class Tapped:
+    """A message of ours as the tap shows it: its rows of (title, data), and the data of the button that was tapped."""
+
+    message_id: int
+    rows: tuple[tuple[tuple[str, str], ...], ...]
+    data: str
+
+
+@dataclass(frozen=True)
 class Said:
-    """Something for the inbox. ``started``: a /start."""
+    """Something for the inbox. ``started``: a /start; ``tapped``: where the button stands, if that can still be changed."""
 
     incoming: Incoming
     callback_id: str = ""
     started: bool = False
+    tapped: Tapped | None = None
 
 
 @dataclass(frozen=True)
@@ -131,7 +163,7 @@ def _file(message: dict[str, Any], name: str) -> dict[str, str] | None:
 
 
 def _content(message: dict[str, Any]) -> dict[str, Any] | None:
-    """What an ``Incoming`` needs of it; None for a service message or something Telegram thought up later."""
+    """What an ``Incoming`` needs of it; None for a service message. What Telegram thinks up later is something we cannot read."""
     text = _text(message, "text")
     if text:
         return {"kind": Message.Kind.TEXT.value, "text": text}
@@ -140,18 +172,21 @@ def _content(message: dict[str, Any]) -> dict[str, Any] | None:
         return {
             "kind": Message.Kind.MEDIA.value, "text": caption, "what": _MEDIA[name], "reference": _file(message, name),
         }  # fmt: skip
-    return {"kind": Message.Kind.TEXT.value, "text": caption} if caption or "text" in message else None
+    if caption or "text" in message:
+        return {"kind": Message.Kind.TEXT.value, "text": caption}
+    return {"kind": Message.Kind.MEDIA.value, "text": "", "what": "unsupported"} if _holds_something_new(message) else None
 
 
-def _provider_id(chat: int, message: dict[str, Any], text: str) -> str:
-    album = _text(message, "media_group_id")
-    # An album arrives as one message a picture; those without words are one thing sent, with one answer.
-    return f"{chat}:album:{album}" if album and not text else f"{chat}:{_number(message, 'message_id')}"
+def _holds_something_new(message: dict[str, Any]) -> bool:
+    objects = {name for name, value in message.items() if value and isinstance(value, (dict, list))}
+    return not objects & _NEWS and bool(objects - _AROUND)
 
 
 def _incoming(message: dict[str, Any], content: dict[str, Any], **more: str) -> Incoming:
     chat, sender = _private_chat(message), _dict(message, "from")
-    fields = {"provider_id": _provider_id(chat, message, content["text"]), "language_hint": _hint(sender)}
+    fields = {"provider_id": f"{chat}:{_number(message, 'message_id')}", "language_hint": _hint(sender)}
+    if content["kind"] == Message.Kind.MEDIA:
+        fields["album"] = _text(message, "media_group_id")[:64]
     return Incoming(CHANNEL, str(chat), sent_at=_moment(message), **{**fields, **content, **more})
 
 
@@ -186,14 +221,26 @@ def _edited(message: dict[str, Any]) -> Parsed:
     return Edited(f"{_private_chat(message)}:{_number(message, 'message_id')}", content["text"])
 
 
-def _title(message: dict[str, Any], data: str) -> str:
-    """The words on the button, as the update repeats its message."""
+def _rows(message: dict[str, Any]) -> tuple[tuple[tuple[str, str], ...], ...]:
+    """(title, data) of each button, as the update repeats its message; titles without our mark."""
     rows = _dict(message, "reply_markup").get("inline_keyboard")
-    for row in rows if isinstance(rows, list) else []:
-        for key in row if isinstance(row, list) else []:
-            if isinstance(key, dict) and key.get("callback_data") == data:
-                return _text(key, "text")
-    return ""
+    return tuple(_buttons(row) for row in rows if isinstance(row, list)) if isinstance(rows, list) else ()
+
+
+def _buttons(row: list[Any]) -> tuple[tuple[str, str], ...]:
+    return tuple((_text(key, "text").removeprefix(MARK), _text(key, "callback_data")) for key in row if isinstance(key, dict))
+
+
+def _title(message: dict[str, Any], data: str) -> str:
+    return next((title for row in _rows(message) for title, its in row if its == data), "")
+
+
+def _tapped(message: dict[str, Any], data: str) -> Tapped | None:
+    """None for a message that is no longer there (date 0), or whose buttons are not all as we make them."""
+    rows, number = _rows(message), _number(message, "message_id")
+    buttons = [button for row in rows for button in row]
+    ours = all(map(all, buttons)) and data in [its for _, its in buttons]
+    return Tapped(number, rows, data) if ours and number and _moment(message) else None
 
 
 def _callback(query: dict[str, Any]) -> Parsed:
@@ -206,7 +253,7 @@ def _callback(query: dict[str, Any]) -> Parsed:
         CHANNEL, str(chat), kind=Message.Kind.TAP.value, button_id=data, provider_id=f"cb:{chat}:{callback_id}",
         language_hint=_hint(_dict(query, "from")), text=_title(_dict(query, "message"), data),
     )  # fmt: skip
-    return Said(incoming, callback_id)
+    return Said(incoming, callback_id, tapped=_tapped(_dict(query, "message"), data))
 
 
 def _membership(change: dict[str, Any]) -> Parsed:

@@ -112,7 +112,11 @@ class _Poller:
         if not self._connected:
             await _or_stop(self._connect(), self._stop)
         await self._lock.execute("SELECT 1")  # a lock lost with its connection would let a second poller in
-        for update in await _or_stop(_fetch(self._bot, self._offset), self._stop) or ():
+        updates = await _or_stop(_fetch(self._bot, self._offset), self._stop)
+        if updates == []:
+            # Confirmed with that call. After a week of silence the numbers begin anew anywhere, also below.
+            self._offset = None
+        for update in updates or ():
             if self._stop.is_set():
                 return
             await asyncio.get_running_loop().run_in_executor(self._thread, _store, update)

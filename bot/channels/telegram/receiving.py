@@ -14,6 +14,7 @@ from bot.conversations.inbox import Incoming
 from bot.conversations.languages import on_offer
 from bot.conversations.models import Conversation, Message
 from bot.conversations.texts import say
+from bot.conversations.voices import SIGN
 from bot.privacy.keys import keyed_hash
 from bot.privacy.logs import event
 
@@ -58,6 +59,14 @@ def _said(item: Said) -> None:
     incoming = _start(item.incoming) if item.started else item.incoming
     if _received(item, incoming):
         transport.answer_tap(item.callback_id)
+        _mark(item)
+
+
+def _mark(item: Said) -> None:
+    """Show what was chosen: a tap leaves no words in the chat. Not on a phone that others read, nor for listening."""
+    listens = item.tapped and item.incoming.text.startswith(SIGN)
+    if item.tapped and not listens and not _at(item.incoming.address).filter(resident__discreet=True).exists():
+        transport.mark_tapped(item.incoming.address, item.tapped)
 
 
 def _received(item: Said, incoming: Incoming) -> bool:

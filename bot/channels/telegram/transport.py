@@ -7,7 +7,7 @@ from collections import OrderedDict
 
 from django.conf import settings
 
-from bot.conversations import delivery, rights
+from bot.conversations import delivery, listening, rights, voices
 from bot.conversations.delivery import SendFailed
 from bot.conversations.models import Conversation, Message
 from bot.conversations.outbox import Reply
@@ -15,8 +15,9 @@ from bot.privacy.logs import event
 
 from ..parts import PartSender
 from ..splitting import split_text
+from .parsing import MARK, Tapped
 
-__all__ = ["TelegramTransport", "answer_tap", "register", "say_farewell", "say_in_group", "show_typing"]
+__all__ = ["TelegramTransport", "answer_tap", "mark_tapped", "register", "say_farewell", "say_in_group", "show_typing"]
 
 
 # (chat, when): the last one that Telegram asked for patience.
@@ -32,11 +33,11 @@ def _is_flood(address: str) -> bool:
     return bool(others)
 
 
-def _send(address: str, text: str, buttons: list[dict[str, str]]) -> str:
+def _send(address: str, text: str, buttons: list[dict[str, str]], sound: bytes = b"") -> str:
     from . import bot_api, failures
 
     try:
-        return bot_api.current().send(address, text, buttons)
+        return bot_api.current().say(address, sound) if sound else bot_api.current().send(address, text, buttons)
     except failures.ERRORS as error:
         failed = failures.translate(error)
         failed.everybody = failed.code == "too_many" and _is_flood(address)
@@ -54,6 +55,8 @@ class TelegramTransport:
 
     def send(self, conversation: Conversation, message: Message) -> str:
         """Telegram's id of the last part; raises SendFailed."""
+        if message.what == voices.WHAT:
+            return _send(conversation.address, "", [], bytes(listening.sound(message).content))
         texts = split_text(message.text)
         if not texts:
             raise SendFailed("empty", permanent=True)
@@ -76,6 +79,15 @@ def answer_tap(callback_id: str) -> None:
         from . import bot_api
 
         bot_api.current().later(lambda bot: bot.answer_callback_query(callback_id))
+
+
+def mark_tapped(address: str, tapped: Tapped) -> None:
+    """Put a mark on the button that was tapped, in the background; the others stay, and lose theirs."""
+    if settings.TELEGRAM_TOKEN:
+        from . import bot_api
+
+        marked = [[(f"{MARK}{title}" if data == tapped.data else title, data) for title, data in row] for row in tapped.rows]
+        bot_api.current().later(lambda bot: bot_api.change_buttons(bot, int(address), tapped.message_id, marked))
 
 
 def show_typing(address: str) -> None:

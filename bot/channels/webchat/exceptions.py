@@ -28,6 +28,7 @@ __all__ = [
     "UnknownButton",
     "UnknownLanguage",
     "UnknownSession",
+    "UnknownVoice",
     "WebchatError",
     "WrongMethod",
     "WrongShape",
@@ -61,6 +62,12 @@ class ForeignOrigin(WebchatError):
     """Another site's page sent this. Only the chat's own page may."""
 
     status, code = 403, "foreign_origin"
+
+
+class UnknownVoice(WebchatError):
+    """This voice was removed. The message itself still says it."""
+
+    status, code = 404, "unknown_voice"
 
 
 class WrongMethod(WebchatError):

@@ -19,6 +19,7 @@ from .session import COOKIE
 
 __all__ = ["SCRIPT_WORDS", "TEMPLATE_WORDS", "chat", "hidden", "hide_address", "language_of"]
 
+VOICE_WORDS = ("listen", "machine", "stop")
 LANGUAGE_COOKIE = "aanspraak_language"
 TEMPLATE_WORDS = (
     "title", "subtitle", "skip_link", "log_label", "input_label", "placeholder", "send", "hide", "hide_hint", "language",
@@ -55,13 +56,17 @@ def _words(names: tuple[str, ...], tag: str) -> dict[str, str]:
     return {name: say(f"chat.{name}", tag).text for name in names}
 
 
+def _script_words(tag: str) -> dict[str, str]:
+    return {**_words(SCRIPT_WORDS, tag), **{f"voice_{name}": say(f"voice.{name}", tag).text for name in VOICE_WORDS}}
+
+
 def _context(request: HttpRequest) -> dict[str, Any]:
     tag = language_of(request)
     return {
         "lang": tag,
         "dir": direction(tag),
         "word": _words(TEMPLATE_WORDS, tag),
-        "script_words": json.dumps(_words(SCRIPT_WORDS, tag), ensure_ascii=False),
+        "script_words": json.dumps(_script_words(tag), ensure_ascii=False),
         "languages": [(t, own_name(t), direction(t)) for t in on_offer()],
         "hide_address": hide_address(),
         # Spares a first visitor a request that can only be refused; what it holds is not looked at.

@@ -12,5 +12,6 @@ urlpatterns = [
     path("api/messages", views.messages, name="messages"),
     path("api/stream", views.stream, name="stream"),
     path("api/typing", views.typing, name="typing"),
+    path("api/voices/<int:number>", views.voice, name="voice"),
     path("api/language", views.language, name="language"),
 ]

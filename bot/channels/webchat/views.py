@@ -19,7 +19,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from bot.conversations import inbox
 from bot.conversations.exceptions import EmptyMessage, UnknownButton
-from bot.conversations.models import Conversation
+from bot.conversations.models import Conversation, Recording
 from bot.conversations.outbox import public_messages
 from bot.conversations.texts import say
 from bot.conversations.typing import RESIDENT, tell_typing
@@ -31,10 +31,10 @@ from .exceptions import WebchatError
 from .page import language_of
 from .stream import Place, events
 
-__all__ = ["history", "language", "messages", "sessions", "stream", "typing"]
+__all__ = ["history", "language", "messages", "sessions", "stream", "typing", "voice"]
 
 _SEEN_EVERY = timedelta(seconds=30)
-View = Callable[[HttpRequest], HttpResponse]
+View = Callable[..., HttpResponse]
 
 
 def _refuse(request: HttpRequest, error: WebchatError) -> JsonResponse:
@@ -49,10 +49,10 @@ def _api(method: str) -> Callable[[View], View]:
 
     def decorate(view: View) -> View:
         @wraps(view)
-        def guarded(request: HttpRequest) -> HttpResponse:
+        def guarded(request: HttpRequest, **kwargs: int) -> HttpResponse:
             try:
                 session.check_request(request, method)
-                return view(request)
+                return view(request, **kwargs)
             except WebchatError as error:
                 return _refuse(request, error)
             except (OperationalError, InterfaceError):
@@ -138,6 +138,16 @@ def language(request: HttpRequest) -> HttpResponse:
     return JsonResponse({"language": tag})
 
 
+@_api("GET")
+def voice(request: HttpRequest, number: int) -> HttpResponse:
+    """The sound behind a message's ``voice``, for who has a conversation here."""
+    session.conversation_of(session.token_of(request))
+    found = Recording.objects.filter(pk=number).first()
+    if found is None:
+        raise exceptions.UnknownVoice
+    return HttpResponse(bytes(found.content), content_type=found.mime)
+
+
 @_api("POST")
 def typing(request: HttpRequest) -> HttpResponse:
     """The resident is writing: for the person who holds the chat; nothing is kept."""
@@ -164,10 +174,10 @@ async def stream(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
         place = await read(_place, request)
         hub.check(place.key, place.address)
     except WebchatError as error:
-        return _refuse(request, error)
+        return await read(_refuse, request, error)
     except TooManyStreams:
-        return _refuse(request, exceptions.TooManyWindows(headers={"Retry-After": "5"}))
+        return await read(_refuse, request, exceptions.TooManyWindows(headers={"Retry-After": "5"}))
     except (OperationalError, InterfaceError):
-        return _refuse(request, exceptions.Unavailable(headers={"Retry-After": "2"}))
+        return await read(_refuse, request, exceptions.Unavailable(headers={"Retry-After": "2"}))
     headers = {"X-Accel-Buffering": "no", "Cache-Control": "no-store"}
     return StreamingHttpResponse(events(place), content_type="text/event-stream; charset=utf-8", headers=headers)

@@ -6,7 +6,7 @@ from bot.conversations.delivery import SendFailed
 
 __all__ = ["RECIPIENT_UNSUPPORTED", "by_code"]
 
-_THROTTLED = {4, 80007, 130429, 131048, 133016}
+_THROTTLED = {4, 613, 80007, 130429, 131048, 133016}
 _ONE_RECIPIENT = 131056
 _TRANSIENT = {1, 2, 131000, 131016, 131053, 131057}
 _WINDOW = 131047
@@ -17,6 +17,10 @@ _PERMANENT = {
 }  # fmt: skip
 # A business-scoped user id is not possible here: where the phone number is known, it is tried once with that.
 RECIPIENT_UNSUPPORTED = 131062
+
+
+# Without a code of theirs, from something in between: nobody gets anything until a person has looked.
+_LOCKED_OUT = (401, 403)
 
 
 def _is_down(code: int) -> bool:
@@ -37,6 +41,6 @@ def by_code(code: int | None, status: int = 400, transient: bool = False, retry_
         return SendFailed("template", permanent=True)
     if code in _TRANSIENT or transient or status >= 500:
         return SendFailed("server_error", retry_after=retry_after)
-    if code is not None and _is_down(code):
+    if _is_down(code) if code is not None else status in _LOCKED_OUT:
         return SendFailed("channel_down", channel_down=True)
     return SendFailed("unknown_reason" if code is None else "bad_request", permanent=True)

@@ -33,10 +33,12 @@ def _has_error_body(response: httpx.Response | None) -> bool:
 def _refused(error: WhatsAppError) -> SendFailed:
     response = error.raw_response
     status = response.status_code if response is not None else 400
-    if status >= 500 and not _has_error_body(response):
+    theirs = _has_error_body(response)
+    if status >= 500 and not theirs:
         # A page of HTML from something in between: it may have gone through.
         return SendFailed("no_answer", unknown=True, retry_after=_UNKNOWN_SECONDS)
-    return by_code(error.code, status, bool(error.is_transient), _retry_after(response))
+    # Without an error of theirs pywa makes the HTTP status the code.
+    return by_code(error.code if theirs else None, status, bool(error.is_transient), _retry_after(response))
 
 
 def translate(error: Exception) -> SendFailed:

@@ -73,6 +73,7 @@ def _edited(item: Edited) -> None:
 
 def _withdrawn(item: Withdrawn) -> None:
     if not changes.withdraw(CHANNEL, item.original_id):
+        _once(item.original_id)  # should it still come, after its own deletion, it is not stored
         event("whatsapp.ignored", reason="unknown_original")
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bot.conversations.voices import is_listening
+
 from ..splitting import split_text, units
 
 __all__ = ["Part", "Row", "shape"]
@@ -61,11 +63,16 @@ def _choices(buttons: list[dict[str, str]]) -> list[tuple[tuple[Row, ...], bool]
 def shape(text: str, buttons: list[dict[str, str]], more: str) -> list[Part]:
     """The parts of a message in order, cut at sentences; ``more`` stands above rows that need a message of their own.
 
-    ``buttons``: [{id, title}]. [] for a text of nothing.
+    What reads a message out is left out where it would hide three buttons in a list: "listen", typed, does the same.
+
+    ``buttons``: [{id, title, payload}]. [] for a text of nothing.
     """
     texts = split_text(text, _TEXT)
     if not buttons or not texts:
         return [Part(t) for t in texts]
     texts[-1:] = split_text(texts[-1], _BODY_WITH_BUTTONS)
+    choices = [b for b in buttons if not is_listening(b.get("payload", ""))]
+    if not _fit_buttons([b["title"].strip() for b in buttons]) and _fit_buttons([b["title"].strip() for b in choices]):
+        buttons = choices
     first, *rest = _choices(buttons)
     return [*(Part(t) for t in texts[:-1]), Part(texts[-1], *first), *(Part(more, *choice) for choice in rest)]

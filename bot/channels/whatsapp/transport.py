@@ -7,9 +7,9 @@ from threading import Semaphore
 
 from django.conf import settings
 
-from bot.conversations import delivery, parking, rights, templates, window
+from bot.conversations import delivery, listening, parking, rights, templates, voices, window
 from bot.conversations.delivery import SendFailed
-from bot.conversations.models import Alias, Conversation, Message
+from bot.conversations.models import Alias, Conversation, Message, Recording
 from bot.conversations.outbox import Reply
 from bot.conversations.texts import say
 from bot.privacy.logs import event
@@ -51,6 +51,16 @@ def _send(address: str, part: Part, choose: str, tracker: str) -> str:
         if getattr(error, "code", None) == codes.RECIPIENT_UNSUPPORTED:
             raise _WrongKindOfId(failed.code, permanent=True) from error
         raise failed from error
+
+
+def _say(address: str, recording: Recording, tracker: str) -> str:
+    from . import client, failures
+
+    try:
+        content = bytes(recording.content)
+        return client.current().send_audio(address, content, mime_type=recording.mime, tracker=tracker).id
+    except failures.ERRORS as error:
+        raise failures.translate(error) from error
 
 
 def _send_template(address: str, template: templates.Template, tracker: str) -> str:
@@ -101,6 +111,8 @@ class WhatsAppTransport:
             if found is None:  # the approval was taken back meanwhile
                 raise SendFailed("template", permanent=True)
             return _send_template(address, found, tracker)
+        if message.what == voices.WHAT:
+            return _say(address, listening.sound(message), tracker)
         choose = say("chat.choose", message.language).text
         parts = shape(message.text, message.buttons, choose)
         if not parts:

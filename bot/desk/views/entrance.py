@@ -18,11 +18,12 @@ from bot.neighbourhood.models import Helper
 
 from ..access import staff_only
 from ..invitations import find_invitation, join
+from ..push import public_key
 from ..roles import EVERYBODY, Staff
 
-__all__ = ["account", "home", "invitation", "second_step"]
+__all__ = ["BACKEND", "account", "home", "invitation", "second_step"]
 
-_BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
 
 class JoinForm(forms.Form):
@@ -61,7 +62,7 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
         if found and request.method == "POST" and form.is_valid():
             user = join(found, form.cleaned_data["first_name"], form.cleaned_data["password"])
             if user:
-                login(request, user, backend=_BACKEND)
+                login(request, user, backend=BACKEND)
                 # Choosing the password was the proof that setting up the second step asks for.
                 record_authentication(request, user, method="password")
                 return redirect("desk:second_step")
@@ -102,5 +103,6 @@ def account(request: HttpRequest, staff: Staff) -> HttpResponse:
             return redirect("desk:account")
     else:
         form = MailForm(instance=staff.helper) if staff.helper else None
-    shown = {"helper": staff.helper, "staff": staff, "languages": settings.LANGUAGES, "form": form}
+    shown = {"helper": staff.helper, "staff": staff, "languages": settings.LANGUAGES, "form": form,
+             "push_key": public_key()}  # fmt: skip
     return render(request, "desk/account.html", shown, status=422 if request.method == "POST" else 200)

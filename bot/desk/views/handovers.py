@@ -37,7 +37,7 @@ def read_page(request: HttpRequest, helper: Helper, pk: Pk) -> dict[str, Any]:
     found = find(pk, helper)
     if found.state != Handover.State.WITHDRAWN and not sees_only_a_card(found, helper):
         service.log_reading(found, request.user)
-    return {"client_id": uuid.uuid4(), **sheet(found, helper)}
+    return {"client_id": uuid.uuid4(), **sheet(found, helper, whole="whole" in request.GET)}
 
 
 def show_page(request: HttpRequest, helper: Helper, pk: Pk, status: int = 200, **more: Any) -> HttpResponse:

@@ -15,6 +15,7 @@ from bot.learning.readiness import NotReady, readiness, release
 
 from ..access import Forbidden, staff_only
 from ..roles import Role, Staff
+from .voices import VOICES
 
 __all__ = ["languages"]
 
@@ -43,7 +44,8 @@ def languages(request: HttpRequest, staff: Staff) -> HttpResponse:
         for found in readiness()
     ]  # fmt: skip
     shown = {"helper": staff.helper, "staff": staff, "rows": rows, "states": [(s.value, words) for s, words in STATES.items()],
-             "may_decide": staff.role in _DECIDE, "demo": settings.DEMO}  # fmt: skip
+             "may_decide": staff.role in _DECIDE, "may_record": staff.role in VOICES,
+             "demo": settings.DEMO}  # fmt: skip
     return render(request, "desk/languages.html", shown)
 
 

@@ -17,6 +17,7 @@ from ..access import staff_only
 from ..invitations import CannotInvite, invite, reset_factor
 from ..people import AbsenceForm, HelperForm, InviteForm, StillHolds, TeamForm, bring_back, change, helpers_of, let_go
 from ..roles import PEOPLE, Role, Staff, role_words
+from ..words import language_name
 
 __all__ = ["absence", "away", "invitations", "people", "person", "reset", "team"]
 
@@ -25,6 +26,7 @@ _HAPPENED = {
     AccountEvent.Kind.INVITED: lazy("uitgenodigd"),
     AccountEvent.Kind.JOINED: lazy("account gemaakt"),
     AccountEvent.Kind.FACTOR_RESET: lazy("tweede stap weggehaald"),
+    AccountEvent.Kind.LINKED: lazy("werkaccount gekoppeld"),
     AccountEvent.Kind.LEFT: lazy("account dicht"),
     AccountEvent.Kind.RETURNED: lazy("account weer open"),
 }
@@ -39,6 +41,8 @@ def people(request: HttpRequest, staff: Staff) -> HttpResponse:
 
 def _page(staff: Staff, form: InviteForm, **more: object) -> dict[str, object]:
     found = list(helpers_of(staff))
+    for each in found:
+        each.speaks = ", ".join(language_name(tag).in_dutch for tag in each.languages)
     events = AccountEvent.objects.select_related("actor")
     if staff.role != Role.ADMINISTRATOR:
         events = events.filter(email__in=[h.user.email for h in found])

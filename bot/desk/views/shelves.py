@@ -66,7 +66,7 @@ def thing(request: HttpRequest, staff: Staff, name: str, number: int) -> HttpRes
             local_facts.forget()
         messages.success(request, _("Bewaard."))
         return redirect("desk:shelf", name=name)
-    shown = {**_context(name, staff, found), "form": form, "number": number}
+    shown = {**_context(name, staff, found), "form": form, "number": number, "place": kept if name == "places" else None}
     return render(request, "desk/thing.html", shown, status=422 if request.method == "POST" else 200)
 
 

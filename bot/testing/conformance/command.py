@@ -22,9 +22,8 @@ def run_folder(folder: Path, only: str = "", out: Path | None = None) -> int:
     with tempfile.TemporaryDirectory(prefix="aanspraak-conformance-") as var:
         _settle_in(Path(var))
         from bot.database import EmbeddedDatabase
-        from bot.secrets import read_secret
 
-        server = EmbeddedDatabase(_ROOT, Path(var), read_secret("DATABASE_PASSWORD", Path(var) / "secrets"), durable=False)
+        server = EmbeddedDatabase.with_secrets(_ROOT, Path(var), Path(var) / "secrets", durable=False)
         server.start()
         try:
             return _run(folder, only, out)

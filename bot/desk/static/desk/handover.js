@@ -87,7 +87,8 @@ document.addEventListener("htmx:responseError", (event) => {
 // --- the page refreshes by itself -----------------------------------------------------------------------------
 
 const thread = () => document.getElementById("thread");
-const said = () => document.querySelectorAll("#thread .resident").length;
+// Counted by the server: of a long conversation only the last messages are here.
+const said = () => Number(thread()?.dataset.said ?? 0);
 const atEnd = (box) => box.scrollHeight - box.scrollTop - box.clientHeight < 40;
 let heard = said();
 let follow = true;

@@ -17,7 +17,7 @@ const page = document.body.dataset;
 const words = JSON.parse(page.words);
 const [form, text, intro, notice] = ["form", "text", "intro", "notice"].map((id) => document.getElementById(id));
 
-const log = new Log(words, (item) => say(item));
+const log = new Log(words, (item) => say(item), (what) => tell(what, 5000));
 const outbox = new Outbox(log, words, { ensure, lost: () => gone() }, awaitAnswer);
 const feed = new Feed(() => log.last, {
   messages: show,

@@ -1,5 +1,7 @@
 // The conversation on the screen: messages by their position, and below them what is not sent yet.
 
+import { Voice } from "./voice.js";
+
 // Numbers the bot names can be called with one tap.
 const PHONE = /(^|[^\d€.,])(0800[- ]?\d{4}(?:[- ]?\d{3})?|0900[- ]?\d{4}|0\d{1,3}[- ]\d{6,8}|11[23])(?![\d]|[.,]\d)/g;
 
@@ -8,6 +10,22 @@ function element(name, className, text) {
   made.className = className;
   if (text !== undefined) made.textContent = text;
   return made;
+}
+
+// The way to a place, in a phrase of a helper's; no other address becomes a link.
+const WAY = /https:\/\/www\.openstreetmap\.org\/[\w?=&%+;:/-]+/g;
+
+function withLinks(text) {
+  const parts = document.createDocumentFragment();
+  let from = 0;
+  for (const found of text.matchAll(WAY)) {
+    const link = element("a", "way", "openstreetmap.org");
+    Object.assign(link, { href: found[0], dir: "ltr", target: "_blank", rel: "noopener noreferrer" });
+    parts.append(withPhoneLinks(text.slice(from, found.index)), link);
+    from = found.index + found[0].length;
+  }
+  parts.append(withPhoneLinks(text.slice(from)));
+  return parts;
 }
 
 function withPhoneLinks(text) {
@@ -26,9 +44,11 @@ function withPhoneLinks(text) {
 }
 
 export class Log {
-  constructor(words, onChoice) {
+  constructor(words, onChoice, tell) {
     this.words = words;
     this.onChoice = onChoice;
+    this.tell = tell;
+    this.voices = [];
     this.list = document.getElementById("log");
     this.unsent = document.getElementById("unsent");
     this.scroller = document.getElementById("scroll");
@@ -51,6 +71,7 @@ export class Log {
       const author = ["resident", "helper"].find((name) => row.classList.contains(name)) || "bot";
       row.querySelector(".who").firstChild.data = this.who({ author });
     }
+    for (const voice of this.voices) voice.label();
   }
 
   get isEmpty() {
@@ -110,10 +131,17 @@ export class Log {
     const text = element("p", "bubble");
     text.lang = message.lang;
     text.dir = message.dir;
-    text.append(message.author === "bot" ? withPhoneLinks(message.text) : message.text);
+    text.append(message.author === "resident" ? message.text : withLinks(message.text));
     row.append(who, text);
+    if (message.voice) row.append(this.voice(message.voice));
     if (message.buttons?.length) row.append(this.choices(message));
     return row;
+  }
+
+  voice(found) {
+    const voice = new Voice(found, this.words, this.tell);
+    this.voices.push(voice);
+    return voice.place;
   }
 
   choices(message) {
@@ -234,6 +262,7 @@ export class Log {
     this.unsent.replaceChildren();
     this.shown.clear();
     this.waiting.clear();
+    this.voices = [];
     this.last = 0;
     this.jump.hidden = true;
   }

@@ -17,7 +17,7 @@ async function refusal(response) {
 }
 
 // Rejects with Refused for an answer that is a refusal, with another error when no answer came.
-async function call(path, body) {
+async function call(path, body, read = (response) => response.json()) {
   const control = new AbortController();
   const timer = setTimeout(() => control.abort(), WAIT_MS);
   const post = { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
@@ -25,7 +25,7 @@ async function call(path, body) {
     const options = { credentials: "same-origin", cache: "no-store", signal: control.signal };
     const response = await fetch(`/chat/api/${path}`, body ? { ...options, ...post } : options);
     if (!response.ok) throw await refusal(response);
-    return await response.json();
+    return await read(response);
   } finally {
     clearTimeout(timer);
   }
@@ -34,6 +34,7 @@ async function call(path, body) {
 export const openSession = (language, start) => call("sessions", { language, start });
 export const sendMessage = (message) => call("messages", message);
 export const readMessages = (after) => call(`messages?after=${after}`);
+export const readVoice = (id) => call(`voices/${id}`, undefined, (response) => response.blob());
 export const tellTyping = () => call("typing", {});
 export const chooseLanguage = (language) => call("language", { language });
 export const streamAddress = (after) => `/chat/api/stream?after=${after}`;

@@ -1,4 +1,4 @@
-"""E-mail to helpers: that somebody waits, never who or why. Quiet hours are kept; many at once are one message."""
+"""Telling helpers that somebody waits, by e-mail and on their devices, never who or why. Quiet hours are kept; many are one."""
 
 from __future__ import annotations
 
@@ -8,22 +8,27 @@ from collections.abc import Iterable
 
 from django.conf import settings
 from django.core.mail import EmailMessage
-from django.db.models import Q
+from django.db.models import Max, Q
+from django.db.models.functions import Coalesce, Greatest
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from bot.handover.models import Handover
+from bot.handover.states import PROMISED, Kind
 from bot.handover.transitions import may_see
 from bot.neighbourhood.hours import is_open
 from bot.neighbourhood.models import Helper
 from bot.privacy.logs import event
 
 from .models import MailSent
+from .push import ring
 
 __all__ = ["is_quiet", "notify"]
 
 _ONCE_IN = dt.timedelta(minutes=30)
 _HEAD_START = dt.timedelta(minutes=15)
+# What brings an open one to somebody anew.
+_BACK = (Kind.HANDED_ON, Kind.HANDED_BACK, Kind.REOPENED, Kind.OTHER_HELPER, Kind.NOT_HAPPENED)
 
 
 def is_quiet(helper: Helper, now: dt.datetime) -> bool:
@@ -39,11 +44,21 @@ def is_quiet(helper: Helper, now: dt.datetime) -> bool:
 
 def _is_for(helper: Helper, handover: Handover, readers: Iterable[Helper], now: dt.datetime) -> bool:
     """Who reads the language is told first; the others when it still waits after a while, or when there is no such colleague."""
+    if handover.state != Handover.State.OPEN:
+        return helper.pk in (handover.holder_id, handover.second_id)
     if handover.team_id != helper.team_id or handover.meant_for_id not in (None, helper.pk) or not may_see(handover, helper):
         return False
     first = {h.pk for h in readers if handover.language in h.languages and may_see(handover, h)}
-    later = handover.urgent or handover.meant_for_id or now - handover.created_at >= _HEAD_START
+    later = handover.urgent or handover.meant_for_id or now - handover.since >= _HEAD_START
     return bool(later) or not first or helper.pk in first
+
+
+def _waiting() -> list[Handover]:
+    """What waits for somebody of a team, ``since`` when: an open one, or an answer to who is in conversation."""
+    back = Max("events__at", filter=Q(events__kind__in=_BACK))
+    found = Handover.objects.filter(Q(state=Handover.State.OPEN) | (PROMISED & Q(waiting_since__isnull=False)))
+    since = Greatest(Coalesce("waiting_since", "created_at"), Coalesce(back, "created_at"))
+    return list(found.annotate(since=since).select_related("team").defer("receipt"))
 
 
 def _message(helper: Helper) -> EmailMessage:
@@ -54,30 +69,38 @@ def _message(helper: Helper) -> EmailMessage:
 
 
 def notify(now: dt.datetime) -> int:
-    """Mail every helper for whom somebody waits whom they were not told of yet; returns how many mails went out.
+    """Tell every helper for whom something waits that they were not told of yet; returns how many were.
 
-    At most one mail in half an hour each; what comes meanwhile goes with the next.
+    By mail, on the devices where they turned that on, or both; at most once in half an hour each, and what comes meanwhile goes
+    with the next.
     """
-    waiting = list(Handover.objects.filter(state=Handover.State.OPEN).select_related("team").defer("receipt"))
+    waiting = _waiting()
     if not waiting:
         return 0
-    newest = max(h.created_at for h in waiting)
+    newest = max(h.since for h in waiting)
     recently = MailSent.objects.filter(Q(at__gt=now - _ONCE_IN) | Q(told_until__gte=newest)).values_list("helper", flat=True)
-    helpers = Helper.objects.filter(active=True, mail=True, user__is_active=True).select_related("user", "team")
+    helpers = Helper.objects.filter(active=True, user__is_active=True).select_related("user", "team")
     there, told = [h for h in helpers if not is_quiet(h, now)], set(recently)
-    return sum(_send(helper, waiting, there, now) for helper in there if helper.pk not in told)
+    return sum(_tell(helper, waiting, there, now) for helper in there if helper.pk not in told)
 
 
-def _send(helper: Helper, waiting: list[Handover], colleagues: list[Helper], now: dt.datetime) -> bool:
+def _tell(helper: Helper, waiting: list[Handover], colleagues: list[Helper], now: dt.datetime) -> bool:
     readers = [h for h in colleagues if h.team_id == helper.team_id]
     told = MailSent.objects.filter(helper=helper).order_by("-told_until").first()
-    new = [h for h in waiting if (told is None or h.created_at > told.told_until) and _is_for(helper, h, readers, now)]
-    if helper.user.email.endswith("@demo.invalid") or not new:
+    new = [h for h in waiting if (told is None or h.since > told.told_until) and _is_for(helper, h, readers, now)]
+    # Both are tried: whoever hears it on the phone may want the mail too.
+    if not new or not any([ring(helper), _send(helper)]):
+        return False
+    MailSent.objects.create(helper=helper, at=now, told_until=max(h.since for h in new))
+    return True
+
+
+def _send(helper: Helper) -> bool:
+    if not helper.mail or helper.user.email.endswith("@demo.invalid"):
         return False
     try:
         _message(helper).send()
     except (OSError, smtplib.SMTPException) as error:  # the next look tries again
         event("desk.mail_failed", helper=helper.pk, error=type(error).__name__)
         return False
-    MailSent.objects.create(helper=helper, at=now, told_until=max(h.created_at for h in new))
     return True

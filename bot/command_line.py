@@ -1,0 +1,65 @@
+"""What commands share: how one ends with a clear line, and how it gets Django and a database."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import NoReturn
+
+import typer
+
+__all__ = ["fail", "prepare", "server", "with_django"]
+
+
+def fail(message: object) -> NoReturn:
+    """End the command with this line on stderr, in red, and exit code 1."""
+    typer.secho(str(message), fg="red", err=True)
+    raise SystemExit(1)
+
+
+def with_django() -> None:
+    """Django with the settings of this folder; a command's answer stands alone, without the queue's log lines."""
+    import logging
+    import os
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bot.settings")
+    import django
+
+    logging.getLogger("procrastinate").setLevel(logging.WARNING)
+    django.setup()
+
+
+def prepare() -> None:
+    """``with_django``; the embedded database's secrets are made where there are none."""
+    _make_secrets()
+    with_django()
+
+
+def _make_secrets() -> None:
+    """On a new machine only the keys were put back; the embedded server needs a password of its own."""
+    import importlib
+
+    from bot import settings
+    from bot.secrets import ensure_secrets
+
+    if settings.EMBEDDED_DATABASE and ensure_secrets(settings.SECRETS):
+        importlib.reload(settings)
+
+
+@contextmanager
+def server():
+    """The embedded server, for as long as the command needs it; one that runs already goes on."""
+    from bot import settings
+
+    if not settings.EMBEDDED_DATABASE:
+        yield
+        return
+    from bot.database import EmbeddedDatabase
+
+    server = EmbeddedDatabase.with_secrets(settings.ROOT, settings.VAR, settings.SECRETS)
+    ran = server.is_running()
+    server.start()
+    try:
+        yield
+    finally:
+        if not ran:
+            server.stop()
