@@ -191,9 +191,11 @@ def _classified(
     day = _day(text, guess, guessed, dated)
     if dated and day:  # a plain date is no reason to ask about danger
         return Found(guess.as_dict(), None, "letter_not_understood", day)
-    # Nor is "I live in 3061", when that was asked, or "I have debts": the patterns have read it for danger all the same.
+    # Nor is "I live in 3061", when that was asked, or "I have debts", or "we are behind" under the rent: the patterns have read
+    # it for danger all the same.
     in_general = wishes.get("about") == "money" and guessed != "groceries_tight"
-    plain = (asked in wishes or in_general) and len(text.split()) <= _PLAIN_WORDS
+    behind = "behind" in wishes and asked in _TOPICS
+    plain = (asked in wishes or in_general or behind) and len(text.split()) <= _PLAIN_WORDS
     safety = None if plain else _second_reader(text, guessed, crises)
     check = safety.as_dict() if safety else None
     if context := _in_context(text, guessed, wishes, asked):

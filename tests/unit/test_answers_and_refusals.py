@@ -139,3 +139,12 @@ def test_afraid_alone_is_asked_about_and_a_no_to_beating_is_no_alarm(text, level
     found = read_safety(text)
     assert (found.level if found else None) == level
     assert read_safety("ik ben bang voor die brief") is None
+
+
+@pytest.mark.parametrize("text", ["geride kaldık", "we lopen achter", "estamos atrasados"])
+def test_we_are_behind_under_the_rent_is_read_whole(text):
+    """However much the classifier hears of losing a home: only a word more is a reason to ask."""
+    heard = {"crisis_eviction_soon": 0.6}
+    found = read(text, guessed="nlu_fallback", crises=heard, asked="rent_worry")
+    assert (found.intent, found.entities, found.safety) == ("rent_worry", {"step": "today"}, None)
+    assert read(f"{text} 31 december", guessed="nlu_fallback", crises=heard, asked="rent_worry").safety

@@ -78,7 +78,7 @@ async def _follow(place: Place, news: Any) -> AsyncIterator[str]:
         for event in await _news(place):
             yield event
         if place.gone:
-            yield _farewell(place.language)
+            yield await read(_farewell, place.language)  # the facts and languages it may name are in the database
             return
         while not (payloads := await _until_news(news)):
             yield ": here\n\n"
