@@ -8,15 +8,15 @@ import pytest
 from tests.environment import MADE_NOW, ROOT, VAR
 
 pytest_plugins = ["tests.system"]
-_OF_THE_SYSTEM = {"browser", "conversations", "faults"}
+_OF_A_SYSTEM = {"browser": "browser", "conversations": "system", "faults": "system"}
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """With two workers (``./test``): one has all that needs a running system, in its order; the other has the rest."""
+    """With two workers (``./test``): conversations and faults share one running system, in their order, browsers another."""
     for item in items:
-        if Path(item.path).parent.name in _OF_THE_SYSTEM:
-            item.add_marker(pytest.mark.xdist_group("system"))
+        if group := _OF_A_SYSTEM.get(Path(item.path).parent.name):
+            item.add_marker(pytest.mark.xdist_group(group))
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,6 @@
 """Loaded by pytest before anything reads a setting: every run has keys and a PostgreSQL of its own under var/."""
 
+import atexit
 import fcntl
 import itertools
 import os
@@ -25,6 +26,7 @@ def _own_folder() -> tuple[Path, object]:
 
 
 VAR, _lock = _own_folder()
+atexit.register(_lock.close)
 for _name in ("DATABASE_URL", "PUBLIC_BASE_URL", "TELEGRAM_TOKEN", "TELEGRAM_API_BASE", "WHATSAPP_TOKEN", "WHATSAPP_API_BASE"):
     os.environ.pop(_name, None)
 os.environ.update(AANSPRAAK_VAR=str(VAR), PORT="18000", DJANGO_SETTINGS_MODULE="bot.settings")

@@ -14,6 +14,16 @@ def _catalogues():
     compile_all()
 
 
+@pytest.fixture(autouse=True)
+def _nothing_remembered():
+    """A process reads facts, languages and voices afresh every half minute; a test starts with none of another's."""
+    from bot.conversations import languages, voices
+    from bot.neighbourhood import local_facts
+
+    for each in (languages, voices, local_facts):
+        each.forget()
+
+
 @pytest.fixture
 def rasa(settings, transactional_db):
     """A fake Rasa; set ``rasa.answer`` to decide what it does."""

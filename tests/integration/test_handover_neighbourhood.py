@@ -19,13 +19,6 @@ pytestmark = pytest.mark.django_db
 MONDAY = dt.datetime(2026, 11, 23, 12, tzinfo=ZoneInfo("Europe/Amsterdam"))
 
 
-@pytest.fixture(autouse=True)
-def _fresh_facts():
-    local_facts.forget()
-    yield
-    local_facts.forget()
-
-
 def test_the_demo_is_loaded_once(settings):
     """A second time makes nothing; everything is marked as fictional."""
     made = load_demo()

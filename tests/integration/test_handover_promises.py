@@ -172,7 +172,6 @@ def test_who_pays_is_said_only_when_somebody_checked_it(conversation):
     )
     forget()
     assert "betaalt mij" in from_key(conversation, "utter_trust").text
-    forget()
 
 
 def test_what_was_begun_is_offered_again_after_a_pause(conversation):

@@ -19,13 +19,6 @@ GREETING = "merhaba, bu mektubu hiç anlamıyorum bana yardım eder misiniz"
 DANGER = {"tr": "kocam beni dövüyor", "so": "ninkaygu wuu i garaacaa", "nl": "mijn man slaat mij"}
 
 
-@pytest.fixture(autouse=True)
-def _fresh():
-    languages.forget()
-    yield
-    languages.forget()
-
-
 @pytest.fixture
 def production(settings):
     settings.DEMO = False

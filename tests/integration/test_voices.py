@@ -27,13 +27,6 @@ OPUS = b"OggS\x00\x02" + bytes(22) + b"OpusHead\x01" + bytes(100)
 HELP = "utter_help"
 
 
-@pytest.fixture(autouse=True)
-def _fresh():
-    voices.forget()
-    yield
-    voices.forget()
-
-
 def words_of(key, tag="nl"):
     return next(words for words in voices.words(tag) if words.key == key)
 
