@@ -33,7 +33,7 @@ _CONTEXTS = {
 # A date that comes some messages after it was asked for is a short message.
 _EARLIER, _FEW_WORDS = 3, 5
 # Only a word or a tap says yes to these.
-_EXPLICIT = ('"consent"', '"check"', '"confirm"', '"join"', '"also"', '"learning"')
+_EXPLICIT = ('"consent"', '"check"', '"confirm"', '"join"', '"also"', '"learning"', '"outcome"')
 _MOST_WORDS = 6
 
 

@@ -25,10 +25,10 @@ def register(ask: Ask, answer: Answer) -> None:
 
 
 def questions(conversation: Conversation) -> list[Reply]:
-    """What to ask now, behind the last words."""
+    """What to ask now, behind the last words: one question, of the room that comes first."""
     if conversation.held_by or conversation.blocked_at or not is_open(conversation):
         return []
-    return [reply for ask_, _ in _hooks for reply in ask_(conversation)]
+    return next((replies for ask_, _ in _hooks if (replies := ask_(conversation))), [])
 
 
 def ask(conversation: Conversation) -> None:

@@ -26,6 +26,7 @@ __all__ = ["Row", "card_lines", "listing"]
 State = Handover.State
 # Person first; a card has no words and no number, and nobody sees the wish for a stranger.
 _ON_A_CARD = ("urgent", "language", "helper", "companion", "interpreter", "contact", "area")
+_TOLD = 50
 _HIDDEN_WISHES = {"circle", "phone", "told", "files"}
 
 
@@ -101,6 +102,12 @@ def _tabs(queue: Queue, helper: Helper) -> list[tuple[str, str, int | None]]:
     return [*counted, ("closed", _("Afgesloten"), None)]
 
 
+def _told(helper: Helper, now: dt.datetime) -> list[tuple[LanguageName, str]]:
+    """(language, how it ended) of what a key person was told with the resident's yes; it leads nowhere."""
+    found = Handover.objects.filter(outcome_for=helper, state=State.CLOSED).exclude(holder=helper).order_by("-closed_at")
+    return [(language_name(handover.language), _ended(handover, now)) for handover in found[:_TOLD]]
+
+
 def listing(choice: ListChoice, helper: Helper) -> dict[str, Any]:
     """What the list page shows."""
     now, queue = timezone.now(), queue_of(helper, choice)
@@ -111,5 +118,6 @@ def listing(choice: ListChoice, helper: Helper) -> dict[str, Any]:
         "choice": choice, "helper": helper, "rows": [_row(h, lights[h.pk], helper, now) for h in shown], "hidden": hidden,
         "languages": _languages(queue.tabs.get(choice.tab, [])), "tabs": _tabs(queue, helper), "wishes": WISHES,
         "areas": helper.team.areas, "open_count": len(queue.tabs["open"]), "more": len(kept) > last,
+        "told": _told(helper, now) if choice.tab == "closed" else [],
         "quiet": is_quiet(helper, now), "total": len(kept), "first": last - PAGE + 1, "last": min(last, len(kept)),
     }  # fmt: skip

@@ -171,6 +171,7 @@ def _write(draft: Draft, conversation: Conversation, message: Message) -> Handov
     handover = Handover.objects.create(
         resident_id=conversation.resident_id, conversation=conversation, team=team, language=wishes.get("language", "und"),
         wishes=wishes, receipt=draft.previewed, urgent=draft.urgent, source_message=message, due_at=due,
+        begun_by_id=draft.begun_by_id,
     )  # fmt: skip
     handover.messages.set(consented_messages(draft, conversation, before=message.position))
     return handover

@@ -42,7 +42,7 @@ def _again(handover_id: UUID, helper: Helper, old: tuple[str, ...], holder: Help
     """Back to the team's list, with a new promise that the resident is told."""
     conversation, before = lock_conversation(handover_id), get_handover(handover_id)
     due, _ = first_due(before.team, timezone.now(), before.urgent)
-    fresh = {**FREE, "due_at": due, "outcome": "", "closed_at": None}
+    fresh = {**FREE, "due_at": due, "outcome": "", "closed_at": None, "outcome_for": None}
     handover = move(handover_id, old, holder, **fresh)
     note_down(handover, kind, helper, str(conversation.last_position))
     end_hold(conversation)

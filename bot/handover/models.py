@@ -25,6 +25,9 @@ class Draft(models.Model):
     previewed = EncryptedJSONField(default=list, help_text="The lines last shown: what a yes agrees to.")
     previewed_at = models.DateTimeField(null=True)
     urgent = models.BooleanField(default=False)
+    begun_by = models.ForeignKey(
+        Helper, null=True, on_delete=models.SET_NULL, related_name="+", help_text="Who filled it in at the table."
+    )
     updated_at = models.DateTimeField(auto_now=True)
 
 
@@ -77,6 +80,13 @@ class Handover(models.Model):
     accepted_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
     waiting_since = models.DateTimeField(null=True, help_text="Since when a message waits for the helper who made contact.")
+    begun_by = models.ForeignKey(
+        Helper, null=True, on_delete=models.SET_NULL, related_name="+", help_text="Who filled it in at the table."
+    )
+    outcome_for = models.ForeignKey(
+        Helper, null=True, on_delete=models.SET_NULL, related_name="+",
+        help_text="A key person who may know how it ended: the resident said yes.",
+    )  # fmt: skip
     let_go = models.JSONField(
         default=list, db_default=[], help_text="Ids of helpers in whose place the resident wished somebody."
     )

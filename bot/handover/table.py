@@ -60,7 +60,7 @@ def take_up(conversation: Conversation, message: Message, code: str) -> list[Rep
         return None
     if live := live_handover(conversation.resident_id):
         return [notices.already(live, conversation)]
-    said, language = start.wishes, start.language
+    said, language, helper_id = start.wishes, start.language, start.helper_id
     start.delete()
     choose_language(conversation.pk, language)
     conversation.refresh_from_db(fields=["language", "language_known", "language_chosen"])
@@ -68,7 +68,8 @@ def take_up(conversation: Conversation, message: Message, code: str) -> list[Rep
     wishes.merge(draft, said)
     if "told" in said:
         draft.wishes = {**draft.wishes, "told": said["told"]}
-        draft.save(update_fields=["wishes", "updated_at"])
+    draft.begun_by_id = helper_id
+    draft.save(update_fields=["wishes", "begun_by", "updated_at"])
     if question := wishes.next_question(draft, conversation):
         return [from_key(conversation, question)]
     consent.record_preview(draft, preview.lines(draft, conversation, conversation.language))
