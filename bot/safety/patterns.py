@@ -30,7 +30,8 @@ CRISES = (
     "crisis_energy_cutoff",
 )
 FEARS = ("fear_children_taken", "fear_residence_status")
-COMMANDS = ("delete_my_data", "show_my_data", "withdraw_consent", "phone_read", "want_human")
+# In this order: "I don't want to talk to a person" holds every word of wanting one.
+COMMANDS = ("delete_my_data", "show_my_data", "withdraw_consent", "phone_read", "not_now", "want_human")
 # A piece that many patterns share stands once, under ``parts:``.
 _PART = re.compile(r"<([A-Z][A-Z0-9_]*)>")
 _ACTORS = ("lender", "employer", "family")

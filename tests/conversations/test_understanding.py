@@ -68,6 +68,23 @@ def test_the_language_is_recognised(found):
     assert min(row["language"] for row in found["languages"].values()) >= 0.85
 
 
+PASS_ON = {
+    "nl": "wil je mijn verhaal doorgeven aan iemand daar", "en": "could you pass my story to one of your people",
+    "tr": "yazdıklarımı oradan birine iletebilir misiniz", "ar": "ممكن توصل قصتي لحدا عندكم",
+    "ary-Arab": "واش ممكن توصل القضية ديالي لشي حد عندكم", "ary-Latn": "wach t9der twessel lqadia dyali l chi 7ed 3endkom",
+    "pap": "bo por pasa mi storia pa un di boso hendenan", "pl": "czy możecie przekazać moją historię komuś u was",
+    "uk": "передайте мою історію комусь із ваших людей", "ti": "ታሪኸይ ንሓደ ካብ ሰባትኩም ኣመሓላልፉለይ",
+    "so": "sheekadayda ma u gudbin kartaa qof idinka mid ah", "fa": "می‌شود حرف‌هایم را به یکی از همکارانتان برسانید",
+    "es": "podría pasar mi historia a alguien de ustedes",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("tag", PASS_ON)
+def test_to_pass_on_is_not_to_take_back(parse, tag):
+    """The same words but for a "not": what waits for somebody must not vanish by it."""
+    assert parse(PASS_ON[tag])["intent"]["name"] != "withdraw_consent"
+
+
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_no_message_was_copied_from_the_training_data(path):
     """Otherwise the score would say nothing."""

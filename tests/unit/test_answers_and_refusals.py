@@ -148,3 +148,43 @@ def test_we_are_behind_under_the_rent_is_read_whole(text):
     found = read(text, guessed="nlu_fallback", crises=heard, asked="rent_worry")
     assert (found.intent, found.entities, found.safety) == ("rent_worry", {"step": "today"}, None)
     assert read(f"{text} 31 december", guessed="nlu_fallback", crises=heard, asked="rent_worry").safety
+
+
+NO_PERSON = [
+    "ik wil niet met een mens praten",
+    "geen mens graag",
+    "i dont want to talk to a person",
+    "no human please",
+    "bir insanla konuşmak istemiyorum",
+    "kimseyle konuşmak istemiyorum",
+    "ما بدي احكي مع انسان",
+    "لا أريد التحدث مع شخص",
+    "ما بغيتش نهضر مع شي حد",
+    "ma bghitch nhder m3a chi 7ed",
+    "mi no ke papia ku hende",
+    "nie chcę rozmawiać z człowiekiem",
+    "nie chce z nikim rozmawiac",
+    "не хочу говорити з людиною",
+    "я не хочу ні з ким говорити",
+    "не хочу говорить с человеком",
+    "ምስ ሰብ ክዛረብ ኣይደልን",
+    "ma rabo inaan qof la hadlo",
+    "نمی‌خواهم با کسی حرف بزنم",
+    "با کسی نمی‌خوام حرف بزنم",
+    "no quiero hablar con una persona",
+    "no quiero hablar con nadie",
+]
+
+
+@pytest.mark.parametrize("text", NO_PERSON)
+def test_who_wants_no_person_is_not_asked_which(text):
+    """Every word of wanting one is in it, and a "not"."""
+    assert read(text, guessed="want_human").intent == "not_now"
+
+
+@pytest.mark.parametrize(
+    "text", ["ik wil niet met een robot praten maar met een mens", "no quiero hablar con un robot", "ik wil een mens"]
+)
+def test_who_wants_no_computer_wants_a_person(text):
+    """The "not" is the computer's."""
+    assert read_command(text) == "want_human"
