@@ -12,6 +12,7 @@ from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.classifiers.classifier import IntentClassifier
 from rasa.nlu.extractors.extractor import EntityExtractorMixin
+from rasa.shared.constants import DEFAULT_NLU_FALLBACK_INTENT_NAME
 from rasa.shared.nlu.constants import ENTITIES, INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
@@ -21,7 +22,7 @@ from bot.language.encoder import SentenceEncoder, encode_many
 from bot.language.kept import CACHE
 from bot.safety import CRISES
 
-from .readers import after_answer, read
+from .readers import after_answer, is_half_sure, read
 
 __all__ = ["DeterministicReader", "NgramSentenceClassifier"]
 
@@ -145,11 +146,14 @@ class DeterministicReader(GraphComponent, EntityExtractorMixin):
         if text.startswith("/"):
             return parsed
         asked = (message.get("metadata") or {}).get("asked") or ""
-        found = read(text, (message.get(INTENT) or {}).get("name"), message.get("crises") or {}, asked)
+        guess = message.get(INTENT) or {}
+        doubted = is_half_sure(guess.get("name"), guess.get("confidence", 0.0))
+        guessed = DEFAULT_NLU_FALLBACK_INTENT_NAME if doubted else guess.get("name")
+        found = read(text, guessed, message.get("crises") or {}, asked)
         parsed.set("language", found.language, add_to_output=True)
         parsed.set("safety", found.safety, add_to_output=True)
-        if found.intent:
-            parsed.set(INTENT, {"name": found.intent, "confidence": 1.0}, add_to_output=True)
+        if found.intent or doubted:
+            parsed.set(INTENT, {"name": found.intent or guessed, "confidence": 1.0}, add_to_output=True)
         entities = [
             {"entity": slot, "value": value, "start": 0, "end": len(text), "extractor": "DeterministicReader"}
             for slot, value in found.entities.items()

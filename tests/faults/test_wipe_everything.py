@@ -123,7 +123,7 @@ def nothing_comes_back(system, telegram, first):
 
 def test_a_client_that_sends_again_after_a_wipe_brings_nothing_back(system):
     """The web chat's page repeats what it got no answer to; its id is remembered as a hash."""
-    resident, body = system.resident(), {"text": f"hoi, {WORD}", "id": "n1"}
+    resident, body = system.resident(), {"text": f"hallo, ik wil even iets vragen over {WORD}", "id": "n1"}
     resident.wait(resident.post(body).json()["id"])
     resident.write("wis alles")
     farewell = resident.tap("Ja, wis alles")

@@ -169,7 +169,7 @@ def test_a_closed_account_stays_closed(provider, noor):
     [
         {"nonce": "another"}, {"nonce": None}, {"aud": "another"}, {"aud": ["another"]}, {"aud": None},
         {"iss": "https://elsewhere.example"}, {"sub": None}, {"exp": int(time.time()) - 600}, {"exp": None},
-        {"iat": int(time.time()) + 600}, {"azp": "another"}, {"aud": ["aanspraak", "another"], "azp": "another"},
+        {"iat": int(time.time()) + 86_400}, {"azp": "another"}, {"aud": ["aanspraak", "another"], "azp": "another"},
     ],
     ids=" ".join,
 )  # fmt: skip

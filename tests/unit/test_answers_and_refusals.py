@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.dialogue.readers import after_answer, read
+from bot.dialogue.readers import after_answer, is_half_sure, read
 from bot.language.identify import identify
 from bot.safety import read_answer, read_command, read_safety
 
@@ -188,3 +188,11 @@ def test_who_wants_no_person_is_not_asked_which(text):
 def test_who_wants_no_computer_wants_a_person(text):
     """The "not" is the computer's."""
     assert read_command(text) == "want_human"
+
+
+def test_what_was_passed_on_is_taken_back_only_when_that_is_sure():
+    """A half-sure guess asks; a plain "stop" needs no classifier."""
+    assert is_half_sure("withdraw_consent", 0.5)
+    assert not is_half_sure("withdraw_consent", 0.9)
+    assert not is_half_sure("rent_worry", 0.4)
+    assert read("stop", guessed="nlu_fallback").intent == "withdraw_consent"

@@ -27,6 +27,8 @@ def test_the_patterns_read_their_own_examples(tag):
         ("er is vandaag niks te eten voor de kinderen", "crisis_no_food_today", "act"),
         ("morgen sluiten ze de stroom af", "crisis_energy_cutoff", "act"),
         ("keşke ölsem", "crisis_suicidal", "ask"),
+        ("хочу щоб мене не було", "crisis_suicidal", "ask"),  # not a landlord's wish
+        ("господар сказав щоб до п'ятниці мене тут не було", "crisis_eviction_soon", "act"),
     ],
 )
 def test_a_crisis_is_read(text, kind, level):
