@@ -40,7 +40,8 @@ _NO_WISHES = {"suspicious", "about", "minor", "calm", "behind"}
 _CHOICES = {"helper_choice", "helper_kind", "helper_gender", "helper_language", "circle", "helper", "contact_how", "contact_when"}
 # "Twelf of decmber": a day was asked for, and none can be read.
 _DAYS, _NO_DAY = {"day", "which_day", "sender"}, {None, "nlu_fallback", "out_of_scope"}
-# "See you tomorrow" is not the letter's date, and danger is read as danger.
+# "See you tomorrow" is not the letter's date, and danger is read as danger; "31 december" is nothing but a date.
+_DATE_WORDS = 3
 _SAYS_MORE = {*CRISES, "thank_or_bye", "greet", "not_now", "neighbourhood_activity"}
 # What a classifier makes of "we are behind" when nothing is named.
 _NAMES_NOTHING = {*_UNSURE, "later_pay_purchases", "groceries_tight"}
@@ -194,7 +195,8 @@ def _classified(
     text: str, guess: Guess, guessed: str | None, crises: Mapping[str, float], asked: str, wishes: dict[str, str]
 ) -> Found:
     """What patterns add to the classifier's guess, or put in its place."""
-    dated = asked in _DAYS or (asked == "day_earlier" and guessed not in _SAYS_MORE)
+    bare = len(text.split()) <= _DATE_WORDS and any(c.isdigit() for c in text)
+    dated = asked in _DAYS or (asked == "day_earlier" and (bare or guessed not in _SAYS_MORE))
     day = _day(text, guess, guessed, dated)
     if dated and day:  # a plain date is no reason to ask about danger
         return Found(guess.as_dict(), None, "letter_not_understood", day)

@@ -72,11 +72,17 @@ def test_behind_is_about_what_was_talked_about(tag, text):
     assert read("ik loop achter met klarna", guessed="later_pay_purchases", asked="rent_worry").intent is None
 
 
-@pytest.mark.parametrize(("guessed", "intent"), [("out_of_scope", "letter_not_understood"), ("thank_or_bye", None)])
-def test_a_date_some_turns_after_the_letter_is_the_letters(guessed, intent):
-    """But "see you tomorrow" is not, and without a letter before it a date says nothing."""
-    assert read("12 december", guessed=guessed, asked="day_earlier").intent == intent
-    assert read("12 december", guessed="out_of_scope").intent is None
+@pytest.mark.parametrize(
+    ("text", "guessed", "intent"),
+    [
+        ("12 december", "out_of_scope", "letter_not_understood"), ("31 grudnia", "thank_or_bye", "letter_not_understood"),
+        ("tot morgen", "thank_or_bye", None),
+    ],
+)  # fmt: skip
+def test_a_date_some_turns_after_the_letter_is_the_letters(text, guessed, intent):
+    """Whatever a classifier makes of two words. But "see you tomorrow" is not, and without a letter before it a date says nothing."""
+    assert read(text, guessed=guessed, asked="day_earlier").intent == intent
+    assert read(text, guessed="out_of_scope").intent is None
 
 
 @pytest.mark.parametrize(
