@@ -1,5 +1,6 @@
 """From a greeting to a person and back, on the running system: nothing is a stand-in."""
 
+import random
 import time
 
 import pytest
@@ -36,6 +37,7 @@ CHOICES = {
     "Ochtend": {"contact_when": "morning"},
     "Zeg ik niet": {"area": "none"},
 }
+CHAT = random.randrange(10**6, 10**9)  # a chat that was used with the folder before would be repeating itself
 
 
 def walk(resident, tag, *titles):
@@ -252,13 +254,13 @@ def buttons(message):
 
 def test_the_same_road_in_arabic_on_telegram(on_telegram, bot_api):
     """Greeting, wish, preview, yes, a person's letter, silence, help in a crisis, the end: over the Bot API."""
-    chat = Chat(bot_api, 7001)
+    chat = Chat(bot_api, CHAT + 1)
     assert title("Een brief", "ar") in buttons(chat.write("/start poster-3061", language="ar"))
     chat.write(PERSON["ar"])
     preview = chat.tap("Maakt niet uit")
     assert PERSON["ar"] in preview["text"]
     assert "3061" in preview["text"]
-    desk = Desk(on_telegram, 7001, "telegram")
+    desk = Desk(on_telegram, CHAT + 1, "telegram")
     assert desk.state()["handovers"] == []
     chat.tap("Ja, geef door")
     state = desk.state()
@@ -290,16 +292,16 @@ def held_on_telegram(chat, desk):
 
 def test_a_photo_after_the_yes_goes_along_after_a_yes_of_its_own(on_telegram, bot_api):
     """On Telegram, in Arabic: asked about once, fetched only then, and a listen button answers nothing."""
-    chat = Chat(bot_api, 7003)
+    chat = Chat(bot_api, CHAT + 3)
     bot_api.files["letter"] = b"\xff\xd8\xff\xe0" + bytes(500)
     chat.write(PERSON["ar"])
     chat.tap("Maakt niet uit")
     chat.tap("Zeg ik niet")
     chat.tap("Ja, geef door")
     before = len(chat.sent())
-    bot_api.say(7003, photo=[{"file_id": "letter", "file_unique_id": "letter", "width": 9, "height": 9, "file_size": 504}])
+    bot_api.say(CHAT + 3, photo=[{"file_id": "letter", "file_unique_id": "letter", "width": 9, "height": 9, "file_size": 504}])
     asked = chat.next(before)
-    desk = Desk(on_telegram, 7003, "telegram")
+    desk = Desk(on_telegram, CHAT + 3, "telegram")
     assert desk.state()["messages"][-1]["key"] == "handover.file_question"
     assert desk.state()["handovers"][0]["files"] == []
     yes = buttons(asked)[0]
@@ -309,7 +311,7 @@ def test_a_photo_after_the_yes_goes_along_after_a_yes_of_its_own(on_telegram, bo
 
 def test_a_message_is_read_out_after_a_tap_on_telegram(on_telegram, bot_api):
     """The demo's machine voice, once asked for; the doors above it stay."""
-    chat = Chat(bot_api, 7004)
+    chat = Chat(bot_api, CHAT + 4)
     greeting = chat.write(GREETING["ar"])
     *doors, listen = buttons(greeting)
     assert title("Een brief", "ar") in doors
@@ -321,7 +323,7 @@ def test_a_message_is_read_out_after_a_tap_on_telegram(on_telegram, bot_api):
 
 def test_every_telegram_button_fits_into_sixty_four_bytes(on_telegram, bot_api):
     """The platform refuses longer ones, and a refused message would be lost."""
-    chat = Chat(bot_api, 7002)
+    chat = Chat(bot_api, CHAT + 2)
     chat.write(GREETING["ar"])
     shown = [m for m in chat.sent() if "reply_markup" in m]
     data = [key["callback_data"] for m in shown for row in m["reply_markup"]["inline_keyboard"] for key in row]

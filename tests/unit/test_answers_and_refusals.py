@@ -80,7 +80,7 @@ def test_behind_is_about_what_was_talked_about(tag, text):
     ],
 )  # fmt: skip
 def test_a_date_some_turns_after_the_letter_is_the_letters(text, guessed, intent):
-    """Whatever a classifier makes of two words. But "see you tomorrow" is not, and without a letter before it a date says nothing."""
+    """Whatever a classifier makes of two words; "see you tomorrow" is not, nor is a date without a letter before it."""
     assert read(text, guessed=guessed, asked="day_earlier").intent == intent
     assert read(text, guessed="out_of_scope").intent is None
 
