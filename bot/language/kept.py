@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-__all__ = ["CACHE", "keep", "write_kept"]
+__all__ = ["CACHE", "keep", "write_kept", "write_whole"]
 
 CACHE = Path(__file__).resolve().parents[2] / "var" / "cache"
 _KEPT = 3
@@ -20,12 +20,17 @@ def _forget_old(path: Path) -> None:
         old.unlink(missing_ok=True)
 
 
-def write_kept(path: Path, content: bytes) -> None:
-    """Write whole or not at all; several processes may do so at once."""
+def write_whole(path: Path, content: bytes) -> None:
+    """Write whole or not at all; several processes may do so at once, and read it meanwhile."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_suffix(f".{os.getpid()}")
     part.write_bytes(content)
     part.replace(path)
+
+
+def write_kept(path: Path, content: bytes) -> None:
+    """The same, and forget the oldest of its kind."""
+    write_whole(path, content)
     _forget_old(path)
 
 

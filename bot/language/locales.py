@@ -20,6 +20,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
 from .catalogue import LOCALES
+from .kept import write_whole
 from .sources import BUTTON, guide, strings
 from .tags import own_name
 
@@ -166,7 +167,7 @@ def _compile(tag: str, source: Path, target: Path) -> bool:
     buffer = io.BytesIO()
     with source.open("rb") as file:
         write_mo(buffer, read_po(file, locale=tag.partition("-")[0]), use_fuzzy=True)  # what is stale is shown all the same
-    target.write_bytes(buffer.getvalue())
+    write_whole(target, buffer.getvalue())  # who finds half a catalogue answers in Dutch until it is started again
     return True
 
 
