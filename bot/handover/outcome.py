@@ -38,28 +38,37 @@ def _was_there(handover: Handover) -> Helper | None:
     return None
 
 
+def _question(handover: Handover) -> Message | None:
+    """It, where it was asked about this handover."""
+    said = Message.objects.filter(conversation__resident=handover.resident_id, key=_ASKED, created_at__gte=handover.created_at)
+    return said.order_by("created_at").last()
+
+
 def ask(conversation: Conversation) -> list[Reply]:
     """The question, once for a handover; never on a phone that others read."""
     handover = None if conversation.resident.discreet else _ended(conversation)
-    helper = _was_there(handover) if handover and not handover.outcome_for_id else None
-    if helper is None or handover.closed_at is None:
-        return []
-    asked = Message.objects.filter(conversation__resident=conversation.resident_id, key=_ASKED)
-    if asked.filter(created_at__gte=handover.created_at).exists():
+    helper = _was_there(handover) if handover else None
+    if helper is None or _question(handover):
         return []
     return [from_key(conversation, _ASKED, person=helper.first_name)]
 
 
 def answered(conversation: Conversation, message: Message) -> list[Reply] | None:
-    """A tap under the question; None for anything else. A no takes an earlier yes back."""
+    """A tap under the question; None for anything else. A yes is to the person named there; a no takes it back."""
     said = parse_payload(message.payload)[1].get("outcome") if message.kind == Message.Kind.TAP else None
     if said is None:
         return None
     handover = _ended(conversation)
-    helper = _was_there(handover) if handover and said == "yes" and not conversation.resident.discreet else None
+    helper = _agreed_to(handover) if handover and said == "yes" and not conversation.resident.discreet else None
     if handover:
         Handover.objects.filter(pk=handover.pk).update(outcome_for=helper)
     if helper is None:
         return [from_key(conversation, "handover.outcome_kept")]
     event("handover.outcome_told")
     return [from_key(conversation, "handover.outcome_told", person=helper.first_name)]
+
+
+def _agreed_to(handover: Handover) -> Helper | None:
+    """Who was named in the question and is still the one; a colleague may have left since."""
+    helper, question = _was_there(handover), _question(handover)
+    return helper if helper and question and helper.first_name in question.text else None

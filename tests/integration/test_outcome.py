@@ -9,6 +9,7 @@ from bot.conversations import turns, without_rasa
 from bot.handover import consent, handing_on, service, table
 from bot.handover.models import Handover
 from bot.language.tags import ON_OFFER
+from bot.neighbourhood.models import Helper
 from tests.integration.handover_helpers import (  # noqa: F401
     keys,
     make_conversation,
@@ -101,6 +102,17 @@ def test_nobody_is_asked_about(why, fatma, mark, team):
         handover.conversation.refresh_from_db()
     assert "handover.ask_outcome" not in closed(handover, fatma if why == "closed by her" else mark)
     assert tap(handover, "yes") == ["handover.outcome_kept"]
+    assert Handover.objects.get().outcome_for is None
+
+
+def test_a_yes_is_to_the_person_who_was_named(begun, fatma, mark, team):
+    """Not to another key person who would be the one today."""
+    yusuf = make_helper(team, "Yusuf", kind="key_person")
+    service.accept(begun.pk, yusuf)
+    service.hand_back(begun.pk, yusuf)
+    closed(begun, mark)
+    Helper.objects.filter(pk=fatma.pk).update(active=False)
+    assert tap(begun, "yes") == ["handover.outcome_kept"]
     assert Handover.objects.get().outcome_for is None
 
 
