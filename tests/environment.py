@@ -36,6 +36,8 @@ MADE_NOW = ensure_secrets(VAR / "secrets")
 
 def pytest_sessionstart() -> None:
     """As `./run` does before it serves: what is slow to make is made before anything is timed."""
+    from bot.language.locales import compile_all
     from bot.warm import make_kept
 
+    compile_all()  # before a test's module is read: some say a text then, and what is not there yet stays away
     make_kept()

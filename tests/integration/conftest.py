@@ -7,13 +7,6 @@ import pytest
 from bot.testing.rasa import FakeRasa
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _catalogues():
-    from bot.language.locales import compile_all
-
-    compile_all()
-
-
 @pytest.fixture(autouse=True)
 def _nothing_remembered():
     """A process reads facts, languages and voices afresh every half minute; a test starts with none of another's."""
