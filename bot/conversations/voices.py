@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-import time
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 import yaml
-from django.db import DatabaseError, transaction
 
 from bot.language.catalogue import Rendered
 from bot.language.sources import load_sources
 
 from .models import Recording
 from .payloads import parse_payload
+from .remembered import Remembered
 from .texts import say
 
 __all__ = [
@@ -32,11 +31,9 @@ LABELS = {False: "voice.listen", True: "voice.machine"}
 # What such a button begins with, in every language.
 SIGN = "\N{SPEAKER}"
 _LISTEN = "listen"
-_SECONDS = 30.0
 # What a browser, Telegram and WhatsApp all play.
 PLAYED = ("audio/mpeg", "audio/ogg", "audio/mp4")
 _Index = dict[tuple[str, str, str], "Voice"]
-_cached: tuple[float, _Index] | None = None
 
 
 @dataclass(frozen=True)
@@ -85,27 +82,14 @@ def words(tag: str, keys: Collection[str] | None = None, rendered: Callable[...,
     return list(dict.fromkeys(spoken))
 
 
-def forget() -> None:
-    """Read afresh next time (after a change by this process)."""
-    global _cached
-    _cached = None
-
-
-def _index() -> _Index:
-    """All voices without their sound, read at most every half minute per process."""
-    global _cached
-    if _cached is None or time.monotonic() - _cached[0] > _SECONDS:
-        _cached = (time.monotonic(), _read(_cached[1] if _cached else {}))
-    return _cached[1]
-
-
-def _read(before: _Index) -> _Index:
+def _read() -> _Index:
     rows = Recording.objects.values_list("key", "language", "digest", "pk", "machine", "titles")
-    try:
-        with transaction.atomic():  # a savepoint: a missing table must not spoil the caller's transaction
-            return {(key, tag, of): Voice(pk, machine, frozenset(titles)) for key, tag, of, pk, machine, titles in rows}
-    except DatabaseError:
-        return before
+    return {(key, tag, of): Voice(pk, machine, frozenset(titles)) for key, tag, of, pk, machine, titles in rows}
+
+
+# All voices, without their sound.
+_index = Remembered(_read, {})
+forget = _index.forget
 
 
 def voice_for(key: str, tag: str, text: str, titles: Collection[str]) -> Voice | None:

@@ -22,7 +22,7 @@ __all__ = ["Found", "after_answer", "is_half_sure", "read"]
 
 # Chosen on the curve in docs/decisions/0002-understanding.md: more misses above it, more questions below. Life counts more.
 ASK_FROM, ASK_FROM_MATERIAL = 0.22, 0.45
-# Patterns read 30 of 34 blind messages that took something back; the classifier alone was right from 0.77 and wrong up to 0.68.
+# `bench/taking_back.py`: patterns read 30 of 34 such messages; the classifier alone was right from 0.77 and wrong up to 0.69.
 _SURE_OF_TAKING_BACK = 0.75
 _LIFE = ("crisis_suicidal", "crisis_violence")
 _WISH_INTENTS = {"set_helper_preference", "set_contact_preference", "want_human"}
