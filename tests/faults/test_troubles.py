@@ -1,6 +1,7 @@
 """A full disk, a slow Rasa, a clock that jumps, a helper who falls ill overnight: over PostgreSQL, with a fake Rasa."""
 
 import datetime as dt
+import threading
 import time
 
 import httpx
@@ -117,17 +118,18 @@ def test_a_turn_that_takes_too_long_is_said_kindly_and_answered_once(rasa, monke
     """The worker waits no longer than its time-out; what Rasa leaves afterwards counts, and it is not asked twice."""
     monkeypatch.setattr(rasa_pool, "_client", httpx.Client(timeout=httpx.Timeout(0.3, connect=2)))
 
+    awake = threading.Event()
+
     def slowly(body):
-        time.sleep(1)
+        awake.wait(60)
         return _echo(body)
 
     rasa.answer = slowly
     pk = receive(Incoming("webchat", "a", text="hoi")).conversation_id
     Message.objects.update(created_at=timezone.now() - dt.timedelta(seconds=10))
-    began = time.monotonic()
     turns.drain(pk)
-    assert time.monotonic() - began < 0.9
     assert said(pk) == ["turn.slow"]
+    awake.set()
     while not TurnResult.objects.exists():
         time.sleep(0.05)
     turns.drain(pk)
@@ -138,13 +140,13 @@ def test_a_turn_that_takes_too_long_is_said_kindly_and_answered_once(rasa, monke
 def test_danger_is_answered_while_rasa_is_slow(rasa, monkeypatch):
     """It asks no model, and does not wait behind the message that does."""
     monkeypatch.setattr(rasa_pool, "_client", httpx.Client(timeout=httpx.Timeout(0.2, connect=2)))
-    rasa.answer = lambda body: time.sleep(1)
+    awake = threading.Event()
+    rasa.answer = lambda body: awake.wait(60)
     receive(Incoming("webchat", "a", text="hoi"))
     pk = receive(Incoming("webchat", "a", text="ik wil dood")).conversation_id
-    began = time.monotonic()
     turns.drain(pk)
-    assert time.monotonic() - began < 0.9
     assert [m.reply_to.position for m in Message.objects.filter(author="bot") if "113" in m.text] == [2]
+    awake.set()
     rasa_pool._client.close()
 
 

@@ -88,16 +88,14 @@ def test_while_the_database_is_down_telegram_is_asked_to_come_again(fake, monkey
     assert said() == ["hoi"]
 
 
-def test_an_update_is_stored_within_100_ms(fake):
-    """Also with the network calls it brings about: those wait for nobody."""
-    fake.will("sendChatAction", *[told.silence(0.3)] * 5)
-    post(an_update(1, text="hoi"))
-    times = []
-    for number in range(2, 7):
-        began = time.perf_counter()
+def test_an_update_is_stored_without_waiting_for_telegram(fake):
+    """The calls that it brings about are made behind its back. (How fast: `aanspraak conformance`.)"""
+    fake.will("sendChatAction", *[told.silence(5)] * 5)
+    began = time.monotonic()
+    for number in range(1, 6):
         post(an_update(number, text="hoi"))
-        times.append(time.perf_counter() - began)
-    assert sorted(times)[2] < 0.1
+    assert said() == ["hoi"] * 5
+    assert time.monotonic() - began < 5
 
 
 # --- what is stored ----------------------------------------------------------------------------------------------
