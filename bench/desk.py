@@ -30,6 +30,10 @@ from rich.progress import track
 from rich.table import Table
 
 ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from bench.turns import free_port
+
 _READY_SECONDS = 90
 _ALWAYS = {str(day): ["00:00", "23:59"] for day in range(1, 8)}
 _CSRF = "a" * 32
@@ -54,12 +58,6 @@ def p95(values: list[float]) -> float:
     return sorted(values)[min(len(values) - 1, int(len(values) * 0.95))]
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 def _listens(port: int) -> bool:
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
@@ -68,7 +66,7 @@ def _listens(port: int) -> bool:
 @contextlib.contextmanager
 def webs(count: int) -> Iterator[dict[int, subprocess.Popen]]:
     """``{port: process}`` of web processes as ``./run`` starts them."""
-    ports = [_free_port() for _ in range(count)]
+    ports = [free_port() for _ in range(count)]
     started = {}
     for port in ports:
         command = [sys.executable, "-m", "uvicorn", "bot.asgi:application", "--host", "127.0.0.1", "--port", str(port),

@@ -67,7 +67,7 @@ def turn_times(texts: list[str], per_session: int = 20) -> list[float]:
     return times
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
@@ -77,7 +77,7 @@ def plain_rasa_times(texts: list[str]) -> list[float]:
     """The same model in a plain ``rasa run`` with its REST channel and in-memory tracker store."""
     from bot.training import current_model
 
-    port = _free_port()
+    port = free_port()
     with tempfile.TemporaryDirectory() as folder:
         credentials, endpoints = Path(folder) / "credentials.yml", Path(folder) / "endpoints.yml"
         credentials.write_text("rest:\n")

@@ -39,16 +39,20 @@ _ACTORS = ("lender", "employer", "family")
 
 @dataclass(frozen=True)
 class Crisis:
-    """Compiled patterns of one kind of crisis; ``actors`` says who does it (violence only)."""
+    """Compiled patterns of one kind of crisis; ``actors`` says who does it (violence only).
+
+    ``no`` says something else in the same words; ``denied`` says that it is not so, which is still worth a question.
+    """
 
     act: Gates
     ask: Gates
     no: Gates
+    denied: Gates
     actors: dict[str, Gates] = field(default_factory=dict)
 
     def sets(self) -> Iterator[Gates]:
         """Every set of this kind."""
-        yield from (self.act, self.ask, self.no, *self.actors.values())
+        yield from (self.act, self.ask, self.no, self.denied, *self.actors.values())
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,7 +82,8 @@ def _compile(patterns: list[str] | None) -> Gates:
 def _crisis(raw: dict) -> Crisis:
     actors = {who: _compile(raw.get(who)) for who in _ACTORS if raw.get(who)}
     idioms = Gates(Gate.whole(fold_pattern(p)) for p in raw.get("not") or ())
-    return Crisis(_compile(raw.get("act")), _compile(raw.get("ask")), idioms, actors)
+    denied = Gates(Gate.whole(fold_pattern(p)) for p in raw.get("denied") or ())
+    return Crisis(_compile(raw.get("act")), _compile(raw.get("ask")), idioms, denied, actors)
 
 
 def _spelt_out(node: Any, parts: dict[str, str]) -> Any:

@@ -47,6 +47,13 @@ class _Text:
             folded = idiom.regex.sub(" ", folded)
         return self if folded == self._pieces.folded else _Text(folded, self.files)
 
+    def without_denials(self, kind: str) -> _Text:
+        """The text with "it is not cut off" taken out, in every language: another's patterns may know the Dutch word in it."""
+        left = self
+        for file in self.files:
+            left = left.without(file.crises[kind].denied)
+        return left
+
 
 def _read(text: str, files: Iterable[PatternFile] | None = None) -> _Text:
     return _Text(fold(text[:_MAX_CHARS]), tuple(files or load_all()))
@@ -55,8 +62,11 @@ def _read(text: str, files: Iterable[PatternFile] | None = None) -> _Text:
 def _hit(file: PatternFile, kind: str, text: _Text) -> SafetyHit | None:
     crisis = file.crises[kind]
     said = text.without(crisis.no)
-    level = "act" if said.has(crisis.act) else "ask" if said.has(crisis.ask) else None
-    if level is None:
+    if said.has(crisis.act):
+        level = "act" if said.without_denials(kind).has(crisis.act) else "ask"
+    elif said.has(crisis.ask):
+        level = "ask"
+    else:
         return None
     by = next((who for who, gates in crisis.actors.items() if text.has(gates)), None)
     return SafetyHit(kind, level, "other" if text.has(file.other) else "self", by)

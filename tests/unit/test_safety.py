@@ -55,6 +55,35 @@ def test_ordinary_messages_are_none(text):
     assert read_safety(text) is None
 
 
+@pytest.mark.parametrize(
+    ("denied", "meant"),
+    [
+        ("de stroom is niet afgesloten", "de stroom is nog niet afgesloten"),
+        ("ik word niet uit huis gezet", "ik word niet vandaag maar vrijdag uit huis gezet"),
+        ("mijn man slaat me niet", "mijn man slaat me niet alleen, hij schopt ook"),
+        ("ik wil niet dood", "ik wil niet meer leven"),
+        ("they did not cut off our electricity", "the gas is not cut off but the power is cut off tomorrow"),
+        ("he doesn't hit me", "he never hit me before but yesterday he hit me"),
+        ("I don't want to die", "I don't want to die but I have a plan to kill myself"),
+        ("no nos echan de casa", "todavía no nos echan pero el viernes nos echan de casa"),
+        ("la luz no está cortada", "la luz está cortada"),
+        ("nikt nas nie eksmituje", "w piątek nas eksmitują"),
+        ("nie mam myśli samobójczych", "mam myśli samobójcze"),
+        ("الكهرباء ما انقطعت", "انقطعت الكهرباء عنا"),
+        ("زوجي لا يضربني", "زوجي يضربني"),
+        ("нас не виселяють", "нас виселяють"),
+        ("свет не отключили", "свет отключили"),
+        ("rajli ma kaydrbnich", "rajli kaydrbni"),
+        ("nos tin kuminda awe", "nos no tin kuminda awe"),
+    ],
+)
+def test_a_danger_that_is_denied_is_asked_about_and_never_more(denied, meant):
+    """Help for what is not so frightens; what only looks like a denial is helped."""
+    levels = [hit and hit.level for hit in map(read_safety, (denied, meant))]
+    assert levels[0] in ("ask", None)
+    assert levels[1] == "act"
+
+
 def test_a_hostile_message_is_read_quickly():
     """No pattern runs away: twelve thousand characters are read, the cue at the end too."""
     assert read_safety("a " * 5900 + "ik wil dood").kind == "crisis_suicidal"
