@@ -25,6 +25,7 @@ OUTSIDE = "203.0.113.9"
 def _fresh_limits():
     limits.messages.clear()
     limits.sessions.clear()
+    limits.reading.clear()
 
 
 @pytest.fixture
@@ -321,6 +322,14 @@ def test_a_flood_in_one_session_is_slowed(web):
     other = Client()
     _open(other, REMOTE_ADDR=OUTSIDE)
     assert _send(other, {"text": "hoi"}, REMOTE_ADDR=OUTSIDE).status_code == 202
+
+
+def test_a_flood_of_reading_is_slowed_and_writing_goes_on(web):
+    """The 121st look in a minute is 429; what the resident writes still counts."""
+    _open(web, REMOTE_ADDR=OUTSIDE)
+    assert {web.get("/chat/api/messages", REMOTE_ADDR=OUTSIDE).status_code for _ in range(120)} == {200}
+    _refused(web.get("/chat/api/messages", REMOTE_ADDR=OUTSIDE), 429, "too_fast")
+    assert _send(web, {"text": "hoi"}, REMOTE_ADDR=OUTSIDE).status_code == 202
 
 
 def test_a_flood_of_sessions_from_one_address_is_slowed(web):

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from .exceptions import TooFast
 
-__all__ = ["Window", "is_this_machine", "messages", "neighbourhood", "sessions", "typing"]
+__all__ = ["Window", "is_this_machine", "messages", "neighbourhood", "reading", "sessions", "typing"]
 
 
 class Window:
@@ -63,3 +63,4 @@ def neighbourhood(address: str) -> str:
 messages = Window(30, 60)
 sessions = Window(20, 3600)
 typing = Window(30, 60)
+reading = Window(120, 60)

@@ -82,14 +82,14 @@ def _post(request: HttpRequest) -> HttpResponse:
     posting = parsing.parse_posting(parsing.parse_object(session.read_body(request)))
     token = session.token_of(request)
     conversation = session.conversation_of(token)
-    if _is_limited(request):
-        limits.messages.take(str(conversation.pk))
+    _brake(request, limits.messages, conversation)
     return JsonResponse({"id": _receive(conversation, token, posting)}, status=202)
 
 
-def _is_limited(request: HttpRequest) -> bool:
-    """On a demo machine the bench and a developer's scripts write as fast as they can."""
-    return bool(settings.PUBLIC_BASE_URL) or not limits.is_this_machine(request.META.get("REMOTE_ADDR", ""))
+def _brake(request: HttpRequest, window: limits.Window, conversation: Conversation) -> None:
+    """TooFast beyond what a hand can do; on a demo machine the bench and a developer's scripts are as fast as they can be."""
+    if settings.PUBLIC_BASE_URL or not limits.is_this_machine(request.META.get("REMOTE_ADDR", "")):
+        window.take(str(conversation.pk))
 
 
 def _receive(conversation: Conversation, token: str, posting: parsing.Posting) -> int:
@@ -112,6 +112,7 @@ def history(request: HttpRequest) -> HttpResponse:
     """Every message after a position; asking is looking."""
     after = parsing.parse_after(request.GET.get("after"))
     conversation = session.conversation_of(session.token_of(request))
+    _brake(request, limits.reading, conversation)
     now = timezone.now()
     stale = Q(seen_at=None) | Q(seen_at__lt=now - _SEEN_EVERY)
     Conversation.objects.filter(stale, pk=conversation.pk).update(seen_at=now)
@@ -141,7 +142,7 @@ def language(request: HttpRequest) -> HttpResponse:
 @_api("GET")
 def voice(request: HttpRequest, number: int) -> HttpResponse:
     """The sound behind a message's ``voice``, for who has a conversation here."""
-    session.conversation_of(session.token_of(request))
+    _brake(request, limits.reading, session.conversation_of(session.token_of(request)))
     found = Recording.objects.filter(pk=number).first()
     if found is None:
         raise exceptions.UnknownVoice
@@ -152,8 +153,7 @@ def voice(request: HttpRequest, number: int) -> HttpResponse:
 def typing(request: HttpRequest) -> HttpResponse:
     """The resident is writing: for the person who holds the chat; nothing is kept."""
     conversation = session.conversation_of(session.token_of(request))
-    if _is_limited(request):
-        limits.typing.take(str(conversation.pk))
+    _brake(request, limits.typing, conversation)
     return JsonResponse({"told": tell_typing(conversation, RESIDENT)}, status=202)
 
 
