@@ -14,8 +14,12 @@ import socket
 import sys
 from collections.abc import Callable
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from bot.privacy.logs import event
+
+if TYPE_CHECKING:
+    from psycopg import AsyncConnection
 
 QUEUES = {"turns": 6, "delivery": 4}
 _BEAT_SECONDS = 2.0
@@ -116,10 +120,17 @@ async def _watch(queue: str, app) -> None:
         await asyncio.sleep(_BEAT_SECONDS)
 
 
-async def _run(queue: str) -> None:
-    from procrastinate.contrib.django import app
+async def _without_transactions(connection: AsyncConnection) -> None:
+    """Each of the queue's calls is one statement: a transaction around it would only be two more."""
+    await connection.set_autocommit(True)
 
-    worker_app = app.with_connector(app.connector.get_worker_connector())
+
+async def _run(queue: str) -> None:
+    from procrastinate import PsycopgConnector
+    from procrastinate.contrib.django import app
+    from procrastinate.contrib.django.utils import connector_params
+
+    worker_app = app.with_connector(PsycopgConnector(kwargs=connector_params(), configure=_without_transactions))
     async with worker_app.open_async():
         work = asyncio.create_task(
             worker_app.run_worker_async(

@@ -36,8 +36,8 @@ def _values(conversation: Conversation, kind: str) -> list[str]:
 
 def _contradicts(conversation: Conversation, user_id: str) -> bool:
     """Whether this conversation is surely another person's."""
-    known = _values(conversation, USER_ID)
-    return bool(user_id and known and user_id not in known)
+    known = _values(conversation, USER_ID) if user_id else []
+    return bool(known) and user_id not in known
 
 
 def find(sender: Sender) -> Conversation | None:
