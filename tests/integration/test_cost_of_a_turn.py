@@ -80,6 +80,31 @@ def test_a_queue_that_is_behind_is_not_buried_by_the_sweep(rasa, monkeypatch):
     assert ProcrastinateJob.objects.filter(queue_name="turns", status="todo").count() == 1
 
 
+def _rows_looked_at(plan):
+    below = sum(_rows_looked_at(part) for part in plan.get("Plans", ()))
+    return below + (plan["Actual Rows"] + plan.get("Rows Removed by Join Filter", 0)) * plan["Actual Loops"]
+
+
+def _told(conversation, count, state):
+    said = Message.objects.bulk_create(
+        Message(conversation=conversation, position=n, author="bot", channel="telegram") for n in range(2, 2 + count)
+    )
+    return Delivery.objects.bulk_create(Delivery(message=message, state=state) for message in said)
+
+
+def test_what_waits_for_a_provider_costs_the_others_nothing(rasa):
+    """The oldest undelivered message of one conversation, while thousands of another's wait."""
+    long, stuck = [Conversation.objects.get(pk=receive(Incoming("telegram", who, text="hoi")).conversation_id) for who in "ab"]
+    _told(stuck, 3_000, "pending")
+    *_, last = _told(long, 300, "sent")
+    Delivery.objects.filter(pk=last.pk).update(state="pending")
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {delivery._OLDEST}", [long.pk])
+        [[found]] = cursor.fetchall()
+    assert _rows_looked_at(found[0]["Plan"]) < 1_500
+    assert delivery._next(long.pk).pk == last.pk
+
+
 def test_who_writes_while_an_answer_is_being_parked_gets_it(rasa, settings):
     """The window opened between the look at it and the parking: the answer goes out, and not with the next message only."""
     pk = receive(Incoming("whatsapp", "31600000001", text="hoi", provider_id="n1")).conversation_id
