@@ -32,7 +32,7 @@ from rich.table import Table
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from bench.turns import free_port
+from bench.turns import free_port, percentile
 
 _READY_SECONDS = 90
 _ALWAYS = {str(day): ["00:00", "23:59"] for day in range(1, 8)}
@@ -52,10 +52,6 @@ class Finding:
     @property
     def good(self) -> bool:
         return self.value <= self.at_most
-
-
-def p95(values: list[float]) -> float:
-    return sorted(values)[min(len(values) - 1, int(len(values) * 0.95))]
 
 
 def _listens(port: int) -> bool:
@@ -205,7 +201,7 @@ class Pages:
 
     def finding(self, name: str) -> Finding:
         more = f"median {statistics.median(self.times):.0f}, computing {self.computed:.0f}, n={len(self.times)}"
-        return Finding(f"{name}, p95", p95(self.times), 150, "ms", more)
+        return Finding(f"{name}, p95", percentile(self.times, 0.95), 150, "ms", more)
 
 
 def page_times(web: httpx.Client, process: subprocess.Popen, address: str, times: int, what: str) -> Pages:
@@ -375,7 +371,9 @@ def measure(asked: argparse.Namespace) -> list[Finding]:
         page.finding(f"handover with {asked.messages} messages"),
         queue.finding(f"queue of {asked.waiting}"),
         wish.finding(f"queue of {asked.waiting} by wish"),
-        Finding("stored to on a colleague's screen, p95", p95(news), 500, "ms", f"median {statistics.median(news):.0f}"),
+        Finding(
+            "stored to on a colleague's screen, p95", percentile(news, 0.95), 500, "ms", f"median {statistics.median(news):.0f}"
+        ),
         Finding(f"{asked.desks} desks and {asked.chats} chats open, memory", more, 300, "MiB"),
         Finding("database connections more for them", connections, max(8, pages * 0.05), "", f"for {pages} pages"),
         Finding(f"accepted by two at once, {asked.rounds} times: wrong", len(wrong), 0, "", ", ".join(sorted(set(wrong)))),

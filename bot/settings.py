@@ -139,8 +139,8 @@ for _name, _url in (("DATABASE_URL", DATABASE_URL), ("DATABASE_OWNER_URL", _secr
 DATABASES = {"default": dj_database_url.parse(DATABASE_URL, conn_max_age=600, conn_health_checks=True)}
 _options = DATABASES["default"].setdefault("OPTIONS", {})
 _options["application_name"] = PROCESS
-# Statements that come back are planned once a connection: a third less of PostgreSQL's time for a turn. A pooler that gives each
-# transaction another connection must know of prepared statements (PgBouncer from 1.21 on).
+# Statements that come back are planned once a connection: a third less of PostgreSQL's time for a turn. They, LISTEN
+# and the locks of delivery belong to a connection: a pooler that gives each transaction another one is no choice.
 _options.update(server_side_binding=True, prepare_threshold=3)
 if PROCESS == "web":
     # Under ASGI a request has a thread of its own: kept connections would pile up, so they come from one pool.
