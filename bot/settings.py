@@ -145,7 +145,9 @@ _options.update(server_side_binding=True, prepare_threshold=3)
 if PROCESS == "web":
     # Under ASGI a request has a thread of its own: kept connections would pile up, so they come from one pool.
     DATABASES["default"]["CONN_MAX_AGE"] = 0
-    _options["pool"] = {"min_size": 1, "max_size": 12, "timeout": 5}
+    # A pool that finds no database tries again ever more seldom, for five minutes by default, while requests wait for that.
+    # One that gives up after a second tries at the next request.
+    _options["pool"] = {"min_size": 1, "max_size": 12, "timeout": 5, "reconnect_timeout": 1}
 
 # --- Django ------------------------------------------------------------------------------------------------------
 DEBUG = False
