@@ -6,6 +6,9 @@ import pytest
 
 from bot.testing.rasa import FakeRasa
 
+# What they assert is told in full, as a test's own.
+pytest.register_assert_rewrite("tests.integration.desk_helpers", "tests.integration.webchat_helpers")
+
 
 @pytest.fixture(autouse=True)
 def _nothing_remembered():

@@ -8,9 +8,7 @@ import uuid
 
 import pytest
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.urls import reverse
 from django.utils import timezone
 
 from bot.conversations.inbox import Incoming, receive
@@ -23,18 +21,13 @@ from bot.language.sources import load_phrases, load_sources
 from bot.language.tags import ON_OFFER
 from bot.language.wording import lint_text
 from bot.neighbourhood.models import Place
+from tests.integration.desk_helpers import signed_in, url, web  # noqa: F401
 from tests.integration.handover_helpers import make_conversation, make_helper, mark, stored, team  # noqa: F401
 
 pytestmark = pytest.mark.django_db
 _QUESTIONS = 40
 # Alone behind a colon, or a name: no language has to bend these.
 BEHIND_A_COLON = {"when", "place", "number", "paper"}
-
-
-def signed_in(helper):
-    client = Client()
-    client.force_login(helper.user)
-    return client
 
 
 @pytest.fixture
@@ -45,15 +38,6 @@ def turkish(team):
 @pytest.fixture
 def held(turkish, mark):
     return service.accept(stored(turkish, text="kiramı ödeyemiyorum").pk, mark)
-
-
-@pytest.fixture
-def web(mark):
-    return signed_in(mark)
-
-
-def at(name, handover):
-    return reverse(f"desk:{name}", args=[handover.pk])
 
 
 # --- the library -------------------------------------------------------------------------------------------------
@@ -79,8 +63,8 @@ def test_there_are_sixty_phrases_in_known_groups_with_placeholders_that_no_langu
 def test_a_phrase_is_shown_in_both_languages_before_it_is_sent(web, held):
     """With its fields first; the date as the resident's language writes it; a draft is marked."""
     asked = {"key": "phrase.appointment.propose"}
-    assert "Vul in" in web.get(at("phrase", held), asked).content.decode()
-    html = web.get(at("phrase", held), {**asked, "day": "2027-03-04", "time": "14:30"}).content.decode()
+    assert "Vul in" in web.get(url("phrase", held), asked).content.decode()
+    html = web.get(url("phrase", held), {**asked, "day": "2027-03-04", "time": "14:30"}).content.decode()
     assert "donderdag 4 maart om 14:30 uur" in html
     assert re.search(r'lang="tr" dir="ltr">Konuşalım mı\? Önerim: [^<]*4 Mart', html)
     assert "Evet" in html
@@ -92,14 +76,14 @@ def test_a_phrase_is_sent_once_in_the_residents_language_with_answers(web, held,
     """The helper signs it; the buttons are real; the thread shows the Dutch beside it."""
     data = {"key": "phrase.appointment.propose", "day": "2027-03-04", "time": "14:30", "client_id": str(uuid.uuid4())}
     for _ in range(2):
-        assert web.post(at("phrase", held), data).status_code == 302
+        assert web.post(url("phrase", held), data).status_code == 302
     message = Message.objects.get(author="helper")
     assert (message.language, message.key, [b["title"] for b in message.buttons]) == (
         "tr", "phrase.appointment.propose", ["Evet", "Başka bir şekilde", "Şimdi değil"],
     )  # fmt: skip
     turkish.refresh_from_db()
     assert turkish.held_by == "Mark"
-    html = web.get(at("handover", held)).content.decode()
+    html = web.get(url("handover", held)).content.decode()
     assert "Zullen we elkaar spreken? Mijn voorstel: …." in html
 
 
@@ -114,7 +98,7 @@ def test_a_tapped_answer_is_read_in_dutch_and_the_computer_keeps_silent(web, hel
     Conversation.objects.filter(pk=turkish.pk).update(address_hash=_hash(incoming))
     receive(incoming)
     drain(turkish.pk)
-    html = web.get(at("handover", held)).content.decode()
+    html = web.get(url("handover", held)).content.decode()
     assert ("İyi değil" in html, '<p class="dutch" lang="nl">Niet goed</p>' in html) == (True, True)
     assert Message.objects.filter(author="bot").count() == before
 
@@ -130,14 +114,14 @@ def test_a_phrase_that_lacks_something_is_not_sent(web, held):
     gone = Place.objects.create(name="Dicht", active=False)
     for data in ({"key": "handover.closed"}, {"key": ""}, {"key": "phrase.appointment.propose", "day": "x", "time": "14:30"},
                  {"key": "phrase.place.find", "place": gone.pk}):  # fmt: skip
-        assert web.post(at("phrase", held), data).status_code in (200, 404, 422)
+        assert web.post(url("phrase", held), data).status_code in (200, 404, 422)
     assert not Message.objects.filter(author="helper").exists()
 
 
 def test_a_phrase_after_handing_back_is_refused_with_a_reason(web, held, mark):
     """A stale page."""
     service.hand_back(held.pk, mark)
-    answer = web.post(at("phrase", held), {"key": "phrase.intro.hello"})
+    answer = web.post(url("phrase", held), {"key": "phrase.intro.hello"})
     assert (answer.status_code, "niet (meer) op jouw naam" in answer.content.decode()) == (409, True)
 
 
@@ -171,11 +155,11 @@ def test_every_word_on_a_list_has_a_kinder_proposal():
 def test_a_hint_keeps_nothing(web, held):
     """No row changes, nothing is sent, and the page says that nobody counts."""
     before = (HandoverEvent.objects.count(), Message.objects.count())
-    html = web.post(at("hint", held), {"text": "Over jouw schulden <script>"}).content.decode()
+    html = web.post(url("hint", held), {"text": "Over jouw schulden <script>"}).content.decode()
     assert "jouw schulden" in html
     assert "Niemand telt dit" in html
     assert (HandoverEvent.objects.count(), Message.objects.count()) == before
-    assert web.post(at("hint", held), {"text": "x" * 100_000}).status_code == 200
+    assert web.post(url("hint", held), {"text": "x" * 100_000}).status_code == 200
 
 
 # --- around the chat ---------------------------------------------------------------------------------------------
@@ -184,9 +168,9 @@ def test_a_hint_keeps_nothing(web, held):
 def test_in_the_web_chat_a_message_is_seen_once_the_resident_looked(web, held, mark):
     """In plain words."""
     service.write(held.pk, mark, "Hallo")
-    assert "staat klaar in de chat" in web.get(at("handover", held)).content.decode()
+    assert "staat klaar in de chat" in web.get(url("handover", held)).content.decode()
     Conversation.objects.update(seen_at=timezone.now())
-    assert re.search(r'class="delivery">gezien<', web.get(at("handover", held)).content.decode())
+    assert re.search(r'class="delivery">gezien<', web.get(url("handover", held)).content.decode())
 
 
 def test_who_does_not_read_the_language_sees_what_to_do(web, held, team, mark):
@@ -194,12 +178,12 @@ def test_who_does_not_read_the_language_sees_what_to_do(web, held, team, mark):
     make_helper(team, "Elif", languages=["tr"])
     team.interpreter_number, team.interpreter_code = "088-1234567", "K-77"
     team.save()
-    html = web.get(at("handover", held)).content.decode()
+    html = web.get(url("handover", held)).content.decode()
     for shown in ("Ik lees deze taal niet", "088-1234567", "K-77", "Elif"):
         assert shown in html
     mark.languages = ["nl", "tr"]
     mark.save()
-    assert "Ik lees deze taal niet" not in web.get(at("handover", held)).content.decode()
+    assert "Ik lees deze taal niet" not in web.get(url("handover", held)).content.decode()
 
 
 def test_tips_follow_wishes_and_words_and_never_a_language(web, mark):
@@ -207,14 +191,14 @@ def test_tips_follow_wishes_and_words_and_never_a_language(web, mark):
     found = {}
     for tag in ("nl", "ar"):
         handover = service.accept(stored(make_conversation(tag), interpreter="wanted").pk, mark)
-        html = web.get(at("handover", handover)).content.decode()
+        html = web.get(url("handover", handover)).content.decode()
         found[tag] = re.findall(r"<h3>([^<]+)</h3><p>", html)
     assert found["nl"] == found["ar"]
     assert "Met een tolk" in found["nl"]
     plain = service.accept(stored(make_conversation("nl")).pk, mark)
-    assert "Met een tolk" not in web.get(at("handover", plain)).content.decode()
+    assert "Met een tolk" not in web.get(url("handover", plain)).content.decode()
     Message.objects.filter(handovers=plain).update(intent="family_loan")
-    assert "Lenen van familie" in web.get(at("handover", plain)).content.decode()
+    assert "Lenen van familie" in web.get(url("handover", plain)).content.decode()
 
 
 def test_of_two_hundred_messages_the_last_are_shown_first_and_all_on_request(web, held, turkish):
@@ -229,7 +213,7 @@ def test_of_two_hundred_messages_the_last_are_shown_first_and_all_on_request(web
         for n in range(1, 201)
     )  # fmt: skip
     pages = {}
-    for address in (at("handover", held), at("handover", held) + "?whole=1"):
+    for address in (url("handover", held), url("handover", held) + "?whole=1"):
         with CaptureQueriesContext(connection) as asked:
             pages[address] = web.get(address).content.decode()
         assert len(asked) < _QUESTIONS
@@ -247,6 +231,6 @@ def test_a_very_long_word_and_direction_marks_stay_inside_their_bubble(web, mark
     """Isolated by dir and bdi; the page escapes what it must."""
     handover = stored(make_conversation("nl"), text="\u202egevaarlijk " + "a" * 9000)
     service.accept(handover.pk, mark)
-    html = web.get(at("handover", handover)).content.decode()
+    html = web.get(url("handover", handover)).content.decode()
     assert re.search(r'<blockquote lang="nl" dir="ltr">', html)
     assert Handover.objects.get().state == "accepted"

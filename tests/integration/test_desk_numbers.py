@@ -23,15 +23,10 @@ from bot.language.tags import ON_OFFER
 from bot.language.wording import lint_text
 from bot.neighbourhood.community import SelfCheck
 from bot.neighbourhood.models import Activity, Place
+from tests.integration.desk_helpers import signed_in
 from tests.integration.handover_helpers import make_helper, make_team, mark, team  # noqa: F401
 
 pytestmark = pytest.mark.django_db
-
-
-def signed_in(helper):
-    client = Client()
-    client.force_login(helper.user)
-    return client
 
 
 @pytest.fixture

@@ -20,16 +20,11 @@ from bot.neighbourhood.community import Agreement, CaseCard, Partner, Story
 from bot.neighbourhood.exceptions import NotACalendar
 from bot.neighbourhood.hours import is_open
 from bot.neighbourhood.models import Absence, Activity, Helper, LocalFact, Place, Team, User
+from tests.integration.desk_helpers import signed_in
 from tests.integration.handover_helpers import conversation, make_helper, make_team, mark, stored, team  # noqa: F401
 
 pytestmark = pytest.mark.django_db
 TODAY = dt.date(2027, 3, 1)
-
-
-def signed_in(helper):
-    client = Client()
-    client.force_login(helper.user)
-    return client
 
 
 @pytest.fixture

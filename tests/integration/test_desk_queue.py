@@ -1,4 +1,4 @@
-"""The queue: its tabs, filters and pages, and that a long one stays quick."""
+"""The queue: its order, rows, tabs, filters and pages, and that a long one stays quick."""
 
 # ruff: noqa: F811 - pytest finds these fixtures by their imported names
 
@@ -6,7 +6,6 @@ import datetime as dt
 
 import pytest
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -15,17 +14,85 @@ from bot.desk.forms import ListChoice
 from bot.desk.queue import queue_of
 from bot.handover import service
 from bot.handover.models import Handover
-from tests.integration.handover_helpers import make_conversation, make_helper, mark, says, stored, team  # noqa: F401
+from bot.neighbourhood.models import Helper
+from tests.integration.desk_helpers import HTMX, handover, ingrid, order_of, signed_in, web  # noqa: F401
+from tests.integration.handover_helpers import (  # noqa: F401
+    conversation,
+    make_conversation,
+    make_helper,
+    mark,
+    says,
+    stored,
+    team,
+)  # fmt: skip
 
 pytestmark = pytest.mark.django_db
 _QUESTIONS = 40
 TABS = ("open", "mine", "waiting", "late", "urgent", "team", "closed")
 
 
-def signed_in(helper):
-    client = Client()
-    client.force_login(helper.user)
-    return client
+@pytest.fixture
+def three(team):
+    """Stored one after the other; the second must be answered last."""
+    now, found = timezone.now(), [stored(make_conversation(tag)) for tag in ("tr", "ar", "nl")]
+    for n, (one, hours) in enumerate(zip(found, (3, 9, 5), strict=True)):
+        times = {"created_at": now - dt.timedelta(minutes=30 - n), "due_at": now + dt.timedelta(hours=hours)}
+        Handover.objects.filter(pk=one.pk).update(**times)
+    return found
+
+
+def test_the_list_sorts_three_ways_and_keeps_urgent_ones_first(web, three):
+    """By promise unless asked otherwise; newest; oldest."""
+    first, second, third = three
+    assert order_of(web, three, "?order=newest") == [third, second, first]
+    assert order_of(web, three, "?order=oldest") == [first, second, third]
+    assert order_of(web, three) == [first, third, second]
+    Handover.objects.filter(pk=second.pk).update(urgent=True)
+    assert order_of(web, three) == [second, first, third]
+
+
+def test_a_row_tells_language_wishes_area_and_time_but_no_word_of_the_resident(web, team):
+    """Both names of the language; late and urgent are said in words."""
+    handover = stored(make_conversation("tr"), text="gizli kelimeler", helper_gender="woman", circle="outside", area="3061")
+    Handover.objects.filter(pk=handover.pk).update(due_at=timezone.now() - dt.timedelta(hours=1), urgent=True)
+    html = web.get("/desk/").content.decode()
+    for shown in ("Türkçe", "Turks", "een vrouw", "buurt 3061", "net binnen", "beloofd: ", "Te laat", "Spoed"):
+        assert shown in html
+    for hidden in ("gizli", "niet kent"):
+        assert hidden not in html
+
+
+def test_the_list_filters_by_language_and_urgency(web, three):
+    """What is hidden is counted; nonsense in the address means the usual."""
+    assert order_of(web, three, "?language=ar") == [three[1]]
+    assert "2 andere passen niet" in web.get("/desk/?language=ar").content.decode()
+    assert "Niets past bij deze keuze" in web.get("/desk/?urgent=1").content.decode()
+    assert len(order_of(web, three, "?tab=x&order=%00&urgent=ja")) == 3
+
+
+def test_empty_lists_say_what_to_do(web):
+    """Each tab has its own sentence."""
+    for tab, words in (("open", "Laat deze pagina open"), ("mine", "Kijk bij Open"), ("closed", "nog niets afgesloten")):
+        assert words in web.get(f"/desk/?tab={tab}").content.decode()
+
+
+def test_tabs_hold_what_is_open_mine_and_closed(web, handover, mark, ingrid):
+    """A handover moves from tab to tab; only a coordinator sees those of colleagues."""
+    where = lambda client: [t for t in ("open", "mine", "team", "closed") if order_of(client, [handover], f"?tab={t}")]  # noqa: E731
+    assert where(web)[0] == "open"
+    service.accept(handover.pk, mark)
+    assert where(web) == ["mine"]
+    Helper.objects.filter(pk=ingrid.pk).update(coordinator=True)
+    assert where(signed_in(ingrid)) == ["team"]
+    service.close(handover.pk, mark, "contact")
+    assert where(web) == ["closed"]
+
+
+def test_a_refresh_in_the_background_gets_only_the_list(web, handover):
+    """The same address gives the piece that is replaced."""
+    html = web.get("/desk/", headers=HTMX).content.decode()
+    assert html.startswith('<div id="list"')
+    assert "<html" not in html
 
 
 def tabs_of(client, handover):
@@ -110,7 +177,7 @@ def test_two_thousand_waiting_are_shown_in_pages(mark, team):
     assert "page=2" in html
     assert "51 tot 100" in web.get("/desk/?page=2").content.decode()
     with CaptureQueriesContext(connection) as asked:
-        assert web.get("/desk/", headers={"HX-Request": "true"}).status_code == 200
+        assert web.get("/desk/", headers=HTMX).status_code == 200
     assert len(asked) < _QUESTIONS
     assert "2000" in web.get("/desk/?wish=woman").content.decode()
 

@@ -6,7 +6,6 @@ import threading
 
 import pytest
 from django.db import connection
-from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
@@ -16,6 +15,7 @@ from bot.handover import service, watch
 from bot.handover.exceptions import Stale
 from bot.handover.models import Handover, HandoverEvent
 from bot.neighbourhood.models import Helper
+from tests.integration.desk_helpers import HTMX, handover, held, signed_in, url  # noqa: F401
 from tests.integration.handover_helpers import (  # noqa: F401
     conversation,
     keys,
@@ -31,18 +31,12 @@ from tests.integration.handover_helpers import (  # noqa: F401
 pytestmark = pytest.mark.django_db
 
 
-def signed_in(helper):
-    client = Client()
-    client.force_login(helper.user)
-    return client
-
-
 def act(client, name, handover, **data):
-    return client.post(reverse(f"desk:{name}", args=[handover.pk]), data)
+    return client.post(url(name, handover), data)
 
 
 def page(client, handover, name="handover"):
-    return client.get(reverse(f"desk:{name}", args=[handover.pk])).content.decode()
+    return client.get(url(name, handover)).content.decode()
 
 
 def taps(conversation, payload):
@@ -50,11 +44,6 @@ def taps(conversation, payload):
         conversation=conversation, position=next_position(conversation), author="resident", kind="tap", text="x", payload=payload,
         channel=conversation.channel, language=conversation.language,
     )  # fmt: skip
-
-
-@pytest.fixture
-def held(conversation, mark):
-    return service.accept(stored(conversation).pk, mark)
 
 
 @pytest.fixture
@@ -89,7 +78,7 @@ def test_another_team_takes_over_and_the_resident_can_say_no(held, mark, convers
     told = Message.objects.get(key="handover.handed_on_team")
     assert "Buurtteam Het Baken" in told.text
     assert "/withdraw_consent" in [b["payload"] for b in told.buttons]
-    assert signed_in(mark).get(reverse("desk:handover", args=[held.pk])).status_code == 404
+    assert signed_in(mark).get(url("handover", held)).status_code == 404
     assert str(held.pk) in signed_in(make_helper(baken, "Yusuf")).get("/desk/").content.decode()
 
 
@@ -177,7 +166,7 @@ def test_a_second_person_comes_in_only_after_the_residents_yes(held, mark, fatma
     assert "geheim antwoord" not in page(signed_in(fatma), held)
     taps(conversation, '/affirm{"join":"yes"}')
     assert "De bewoner zei ja" in page(signed_in(mark), held)
-    live = signed_in(fatma).get(reverse("desk:live", args=[held.pk]) + "?phase=other", headers={"HX-Request": "true"})
+    live = signed_in(fatma).get(url("live", held) + "?phase=other", headers=HTMX)
     assert live.headers["HX-Refresh"] == "true", "the button to join appears by itself"
     for _ in range(2):
         assert act(signed_in(fatma), "join", held).status_code == 302

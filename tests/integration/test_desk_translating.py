@@ -3,8 +3,6 @@
 # ruff: noqa: F811 - pytest finds these fixtures by their imported names
 
 import pytest
-from django.test import Client
-from django.urls import reverse
 from django.utils import timezone
 
 from bot.conversations.models import Message
@@ -12,16 +10,11 @@ from bot.desk.models import Translation
 from bot.handover import service
 from bot.handover.models import Handover
 from bot.privacy.wipe import wipe_resident
+from tests.integration.desk_helpers import signed_in, url
 from tests.integration.handover_helpers import make_conversation, make_helper, mark, says, stored, team  # noqa: F401
 from tests.integration.test_desk_steps import taps
 
 pytestmark = pytest.mark.django_db
-
-
-def browser(helper):
-    client = Client()
-    client.force_login(helper.user)
-    return client
 
 
 @pytest.fixture
@@ -45,23 +38,23 @@ def held(team, mark, talk):
 
 
 def page(helper, handover):
-    return browser(helper).get(reverse("desk:handover", args=[handover.pk])).content.decode()
+    return signed_in(helper).get(url("handover", handover)).content.decode()
 
 
 def send(helper, handover, **texts):
     data = {name.replace("_", "-"): text for name, text in texts.items()}
-    return browser(helper).post(reverse("desk:translate", args=[handover.pk]), data)
+    return signed_in(helper).post(url("translate", handover), data)
 
 
 def join(mark, fatma, held, talk):
     html = page(mark, held)
     assert "Vraag de bewoner of Fatma mag meelezen en vertalen" in html
-    browser(mark).post(reverse("desk:ask_second", args=[held.pk]), {"colleague": fatma.pk})
+    signed_in(mark).post(url("ask_second", held), {"colleague": fatma.pk})
     assert "mag meelezen en vertalen" not in page(mark, held), "asked once"
     assert send(fatma, held, t_1="x").status_code == 409, "not before the yes"
     talk.refresh_from_db()
     taps(talk, '/answer{"join": "yes"}')
-    browser(fatma).post(reverse("desk:join", args=[held.pk]))
+    signed_in(fatma).post(url("join", held))
 
 
 def test_a_named_colleague_translates_after_the_yes(mark, fatma, held, talk):

@@ -7,6 +7,7 @@ from bot.conversations.models import Conversation, Message
 from bot.conversations.typing import RESIDENT, is_typing, tell_typing
 from bot.handover import service
 from bot.live import read
+from tests.integration.desk_helpers import cookie_of, signed_in
 from tests.integration.handover_helpers import make_conversation, make_helper, make_team, says, stored
 from tests.integration.streams import opened
 
@@ -32,16 +33,8 @@ def _held(discreet=False):
     return team, mark, talk, "token-of-the-resident", Handover.objects.get()
 
 
-def _cookie(helper):
-    client = Client()
-    client.force_login(helper.user)
-    return f"sessionid={client.cookies['sessionid'].value}"
-
-
 def _hints(helper, handover, text):
-    client = Client()
-    client.force_login(helper.user)
-    return client.post(f"/desk/handovers/{handover.pk}/hint", {"text": text}).status_code
+    return signed_in(helper).post(f"/desk/handovers/{handover.pk}/hint", {"text": text}).status_code
 
 
 def _types(token):
@@ -61,7 +54,7 @@ async def test_the_helper_sees_that_the_resident_writes_and_no_colleague_does():
     team, mark, _, token, handover = await read(_held)
     noor = await read(make_helper, team, "Noor")
     before = await read(Message.objects.count)
-    cookies = [await read(_cookie, helper) for helper in (mark, noor)]
+    cookies = [await read(cookie_of, helper) for helper in (mark, noor)]
     async with opened("/desk/stream", cookie=cookies[0]) as mine, opened("/desk/stream", cookie=cookies[1]) as hers:
         for stream in (mine, hers):
             await _until(stream, "change")

@@ -1,0 +1,101 @@
+"""A session of the web chat: its token, who is known by it, and what is kept with it."""
+
+# ruff: noqa: F811 - pytest finds these fixtures by their imported names
+
+import json
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from bot.conversations.models import Conversation
+from tests.integration.webchat_helpers import fresh_limits, open_session, refused, send, web  # noqa: F401
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_session_is_a_token_in_the_body_and_in_a_cookie_scripts_cannot_read(web):
+    """201 with the token; the cookie is HttpOnly, SameSite=Lax and only for /chat/."""
+    token = open_session(web)
+    cookie = web.cookies["aanspraak_chat"]
+    assert cookie.value == token
+    assert len(token) >= 43
+    assert (cookie["httponly"], cookie["samesite"], cookie["path"], cookie["secure"]) == (True, "Lax", "/chat/", "")
+
+
+def test_the_cookie_is_secure_where_residents_come(web, settings):
+    """With a public address the cookie travels only over https."""
+    settings.PUBLIC_BASE_URL = "https://chat.example.nl"
+    open_session(web)
+    assert web.cookies["aanspraak_chat"]["secure"] is True
+
+
+def test_a_token_is_stored_only_as_a_keyed_hash(web):
+    """Nothing in the conversation's row holds the token."""
+    token = open_session(web)
+    row = Conversation.objects.values().get()
+    assert token not in str(row)
+    assert row["address"] == ""
+
+
+def test_a_session_needs_no_body(web):
+    """A program may open one with an empty POST."""
+    assert web.generic("POST", "/chat/api/sessions").status_code == 201
+
+
+def test_a_session_remembers_the_link_and_the_pages_language(web):
+    """``start`` is kept with the conversation; ``language`` is where it begins."""
+    web.post("/chat/api/sessions", json.dumps({"language": "tr", "start": "poster7"}), content_type="application/json")
+    conversation = Conversation.objects.get()
+    assert (conversation.language, conversation.start_param) == ("tr", "poster7")
+
+
+def test_a_bearer_token_does_what_the_cookie_does(web):
+    """A program without cookies sends Authorization: Bearer."""
+    token = open_session(web)
+    bare = Client(headers={"authorization": f"Bearer {token}"})
+    assert send(bare, {"text": "hoi"}).status_code == 202
+    assert len(bare.get("/chat/api/messages").json()) == 1
+
+
+def test_a_token_in_the_address_counts_for_nothing(web):
+    """Addresses end up in logs and histories."""
+    token = open_session(web)
+    refused(Client().get(f"/chat/api/messages?session={token}&token={token}"), 401, "unknown_session")
+
+
+@pytest.mark.parametrize("token", ["", "unknown", "x" * 5000, "a b", "é" * 20])
+def test_an_unknown_session_is_told_so_kindly(token):
+    """401 on every endpoint, with a sentence in the browser's language."""
+    client = Client(headers={"accept-language": "nl"})
+    client.cookies["aanspraak_chat"] = token
+    for answer in (
+        send(client, {"text": "hoi"}),
+        client.get("/chat/api/messages"),
+        client.post("/chat/api/language", '{"language":"tr"}', content_type="application/json"),
+    ):
+        refused(answer, 401, "unknown_session")
+
+
+def test_a_language_choice_is_stored_as_the_residents_own(web):
+    """POST language is an explicit choice; one that is not on offer is 422."""
+    open_session(web)
+    assert web.post("/chat/api/language", '{"language":"ar"}', content_type="application/json").json() == {"language": "ar"}
+    conversation = Conversation.objects.get()
+    assert (conversation.language, conversation.language_chosen) == ("ar", True)
+    for body, code in (('{"language":"xx"}', "unknown_language"), ("{}", "wrong_shape"), ('{"language":1}', "wrong_shape")):
+        refused(web.post("/chat/api/language", body, content_type="application/json"), 422, code)
+
+
+def test_reading_says_when_the_resident_last_looked_at_most_every_half_minute(web):
+    """A second look at once writes nothing."""
+    open_session(web)
+    assert Conversation.objects.get().seen_at is None
+    web.get("/chat/api/messages")
+    first = Conversation.objects.get().seen_at
+    assert first is not None
+    web.get("/chat/api/messages")
+    assert Conversation.objects.get().seen_at == first
+    Conversation.objects.update(seen_at=first - timezone.timedelta(seconds=31))
+    web.get("/chat/api/messages")
+    assert Conversation.objects.get().seen_at >= first
