@@ -22,7 +22,6 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-import psycopg
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
@@ -30,8 +29,7 @@ from rich.table import Table
 from bench.crowd import cpu_seconds
 from bench.town import Resident, Town, texts, town
 from bench.turns import percentile
-from bot.database import embedded_url
-from tests.faults.looking import rows
+from tests.faults.looking import connect, rows
 
 _GROWTH, _LATE_GROWTH = 1.20, 1.30
 _PAUSE_SECONDS, _ANSWER_SECONDS = 0.2, 10
@@ -73,10 +71,6 @@ class Measured:
         return sum(ms for part, ms in self.cpu.items() if part != "generator and fakes")
 
 
-def _owner(place: Town) -> psycopg.Connection:
-    return psycopg.connect(embedded_url(ROOT, place.system.var, place.system.secret("DATABASE_PASSWORD")), autocommit=True)
-
-
 def _write_and_wait(resident: Resident, text: str) -> None:
     seen, deadline = len(resident.got()), time.monotonic() + _ANSWER_SECONDS
     resident.write(text)
@@ -89,7 +83,7 @@ def templates(place: Town) -> None:
     for number in (0, 1):
         _write_and_wait(Resident(place, number), "ik snap een brief niet")
     time.sleep(2)  # what a provider says afterwards (sent, read) is stored too
-    with _owner(place) as connection:
+    with connect(place.system) as connection:
         connection.execute("CREATE SCHEMA bench")
         for name in _COPIED:
             connection.execute(f"CREATE TABLE bench.{name} AS SELECT * FROM conversations_{name}")
@@ -99,7 +93,7 @@ def templates(place: Town) -> None:
 
 def store(place: Town, first: int, last: int) -> None:
     """Copies ``first`` to ``last`` (not included) of what ``templates`` made: two residents a copy."""
-    with _owner(place) as connection:
+    with connect(place.system) as connection:
         for name, changed in _COPIED.items():
             columns = connection.execute(
                 "SELECT column_name, data_type FROM information_schema.columns WHERE table_schema = 'bench' AND table_name = %s",

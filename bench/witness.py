@@ -8,9 +8,8 @@ from collections import Counter
 
 import psycopg
 
-from bot.database import embedded_url
-from tests.faults.looking import address_hash
-from tests.running import ROOT, Running
+from tests.faults.looking import address_hash, connect
+from tests.running import Running
 
 __all__ = ["Witness"]
 
@@ -81,6 +80,5 @@ class Witness:
 
     def _connected(self) -> psycopg.Connection:
         if self._connection is None:
-            address = embedded_url(ROOT, self._system.var, self._system.secret("DATABASE_PASSWORD"))
-            self._connection = psycopg.connect(address, autocommit=True)
+            self._connection = connect(self._system)
         return self._connection

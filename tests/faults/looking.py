@@ -19,7 +19,7 @@ import psycopg
 from bot.database import EmbeddedDatabase, embedded_url
 from tests.running import ROOT, Running
 
-__all__ = ["address_hash", "clear_line", "database", "processes", "rows", "search"]
+__all__ = ["address_hash", "clear_line", "connect", "database", "processes", "rows", "search"]
 
 
 def database(system: Running) -> EmbeddedDatabase:
@@ -33,8 +33,13 @@ def address_hash(system: Running, channel: str, address: object) -> str:
     return hmac.new(key, f"address\0{channel}:{address}".encode(), hashlib.sha256).hexdigest()
 
 
+def connect(system: Running) -> psycopg.Connection:
+    """As the owner of its tables; every statement counts at once."""
+    return psycopg.connect(embedded_url(ROOT, system.var, system.secret("DATABASE_PASSWORD")), autocommit=True)
+
+
 def rows(system: Running, query: str, *values: Any) -> list[tuple]:
-    with psycopg.connect(embedded_url(ROOT, system.var, system.secret("DATABASE_PASSWORD")), autocommit=True) as connection:
+    with connect(system) as connection:
         return connection.execute(query, values).fetchall()
 
 
