@@ -58,11 +58,12 @@ class Incoming:
 
 @dataclass(frozen=True)
 class Received:
-    """Where an item ended up; ``duplicate`` when it had been stored before (position 0: wiped since)."""
+    """Where an item ended up; ``duplicate`` when it had been stored before (position 0: wiped since); ``held``: by a person."""
 
     position: int
     duplicate: bool
     conversation_id: int
+    held: bool = False
 
 
 def find_conversation(channel: str, address: str) -> Conversation | None:
@@ -194,9 +195,11 @@ def receive(incoming: Incoming) -> Received:
         )  # fmt: skip
         _keep_reference(message, incoming)
         heard_from(conversation, incoming.sent_at)
+        if conversation.blocked_at:  # who writes has let us in again, also when the word of that was lost
+            Conversation.objects.filter(pk=conversation.pk).update(blocked_at=None)
         announce(f"conversation:{conversation.pk}:{message.position}")
         _defer_turn(conversation)
-    return Received(message.position, False, conversation.pk)
+    return Received(message.position, False, conversation.pk, bool(conversation.held_by))
 
 
 def _locked(incoming: Incoming) -> Conversation:

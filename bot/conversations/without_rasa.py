@@ -174,7 +174,7 @@ def _flood(conversation: Conversation, message: Message) -> list[Reply] | None:
 
     The web chat refuses them at its door, where the page tries again by itself.
     """
-    if conversation.channel == Conversation.Channel.WEBCHAT:
+    if conversation.channel == Conversation.Channel.WEBCHAT or message.position < _FLOOD_LENGTH:
         return None
     said = Message.objects.filter(conversation=conversation, author=Message.Author.RESIDENT, position__lt=message.position)
     earlier = said.order_by("-position")[_FLOOD_LENGTH - 1 : _FLOOD_LENGTH].first()

@@ -77,12 +77,8 @@ def _received(item: Said, incoming: Incoming) -> bool:
         received = inbox.receive(replace(incoming, kind=Message.Kind.MEDIA.value, what="empty", text=""))
     if received.duplicate:
         return False
-    ours = Conversation.objects.filter(pk=received.conversation_id)
-    for blocked_at, held_by in ours.values_list("blocked_at", "held_by"):
-        if blocked_at:  # who writes has let us in again, also when the word of that was lost
-            ours.update(blocked_at=None)
-        if not held_by:
-            transport.show_typing(incoming.address)
+    if not received.held:
+        transport.show_typing(incoming.address)
     return True
 
 

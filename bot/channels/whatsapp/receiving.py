@@ -58,12 +58,8 @@ def _said(item: Said) -> None:
     if not received.conversation_id or received.duplicate:
         return
     identity.remember(received.conversation_id, item.sender)
-    ours = Conversation.objects.filter(pk=received.conversation_id)
-    for blocked_at, held_by in ours.values_list("blocked_at", "held_by"):
-        if blocked_at:  # who writes has let us in again
-            ours.update(blocked_at=None)
-        if not held_by:
-            transport.show_typing(incoming.provider_id)
+    if not received.held:
+        transport.show_typing(incoming.provider_id)
 
 
 def _edited(item: Edited) -> None:
