@@ -10,7 +10,7 @@ from typing import Any
 
 from django.core.handlers.asgi import ASGIRequest
 from django.core.handlers.exception import convert_exception_to_response
-from django.core.signals import request_started
+from django.db import close_old_connections
 from django.http import HttpRequest, HttpResponse
 from django.middleware.common import CommonMiddleware
 from django.middleware.security import SecurityMiddleware
@@ -34,11 +34,11 @@ _answer = convert_exception_to_response(SecurityHeaders(SecurityMiddleware(Commo
 
 
 def _work(request: HttpRequest) -> HttpResponse:
-    """In one of our threads; closing the answer gives the database connection back."""
-    request_started.send(sender=Webhooks, scope=request.scope)
-    response = _answer(request)
-    response.close()
-    return response
+    """In one of our threads. Of what Django does around a request only the connection needs to be given back."""
+    try:
+        return _answer(request)
+    finally:
+        close_old_connections()
 
 
 async def _whole(receive: Callable[[], Awaitable[dict]]) -> bytes | None:

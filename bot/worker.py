@@ -16,6 +16,8 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+import uvloop
+
 from bot.privacy.logs import event
 
 if TYPE_CHECKING:
@@ -175,7 +177,7 @@ def main(queue: str) -> int:
         warm()
         compile_patterns()
     try:
-        asyncio.run(_run(queue))
+        uvloop.run(_run(queue))
     except Exception as error:  # whatever it was: say so in one line and let the supervisor start us afresh
         event("worker.lost", level=logging.ERROR, queue=queue, error=type(error).__name__)
         # Threads may still wait for a database that is gone; nothing they hold is worth waiting for.

@@ -8,7 +8,7 @@ from bot.language.wishes import read_wishes
 from bot.safety import read_answer
 
 from . import voices
-from .models import Delivery, Message
+from .models import Message
 from .payloads import parse_payload
 
 __all__ = ["asked_for", "chosen", "context", "last_said", "leading_answer", "meant"]
@@ -48,13 +48,17 @@ def last_said(message: Message) -> Message | None:
     return message._last_said
 
 
+# In every turn's way. What never reached the phone asks nothing.
+_LAST_SAID = (
+    "SELECT * FROM conversations_message m WHERE conversation_id = %s AND position < %s AND author <> 'resident'"
+    " AND key <> 'turn.slow' AND what <> %s AND NOT EXISTS"
+    " (SELECT FROM conversations_delivery d WHERE d.message_id = m.id AND d.state IN ('failed', 'parked'))"
+    " ORDER BY position DESC LIMIT 1"
+)
+
+
 def _look_up_last_said(message: Message) -> Message | None:
-    said = Message.objects.filter(conversation=message.conversation_id, position__lt=message.position)
-    said = said.exclude(author=Message.Author.RESIDENT).exclude(key="turn.slow")
-    said = said.exclude(what=voices.WHAT)
-    # What never reached the phone asks nothing.
-    unseen = (Delivery.State.FAILED, Delivery.State.PARKED)
-    return said.exclude(delivery__state__in=unseen).order_by("-position").first()
+    return next(iter(Message.objects.raw(_LAST_SAID, [message.conversation_id, message.position, voices.WHAT])), None)
 
 
 def asked_for(message: Message) -> str:

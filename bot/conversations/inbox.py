@@ -79,8 +79,11 @@ def _stored_address(channel: str, address: str) -> str:
 def open_conversation(channel: str, address: str, language_hint: str = "", start_param: str = "") -> Conversation:
     """The conversation at this address, made now if there is none."""
     found = find_conversation(channel, address)
-    if found:
-        return found
+    return found or _make(channel, address, language_hint, start_param) or find_conversation(channel, address)
+
+
+def _make(channel: str, address: str, language_hint: str, start_param: str) -> Conversation | None:
+    """A new one; None when another first message made it at this very moment."""
     language = language_hint if language_hint in on_offer() else "nl"
     try:
         with transaction.atomic():
@@ -89,8 +92,8 @@ def open_conversation(channel: str, address: str, language_hint: str = "", start
                 address_hash=keyed_hash("address", f"{channel}:{address}"),
                 address=_stored_address(channel, address), start_param=clean(start_param, 64),
             )  # fmt: skip
-    except IntegrityError:  # two first messages at once
-        return find_conversation(channel, address)
+    except IntegrityError:
+        return None
 
 
 def choose_language(conversation_id: int, tag: str) -> None:
@@ -203,13 +206,12 @@ def receive(incoming: Incoming) -> Received:
 
 
 def _locked(incoming: Incoming) -> Conversation:
-    """The sender's conversation with its row locked, made now if there is none."""
+    """The sender's conversation with its row locked, made now if there is none: nobody else sees that one before we commit."""
     locked = Conversation.objects.select_for_update(of=("self",)).select_related("resident")
     hashed = keyed_hash("address", f"{incoming.channel}:{incoming.address}")
-    if found := locked.filter(channel=incoming.channel, address_hash=hashed).first():
-        return found
-    made = open_conversation(incoming.channel, incoming.address, incoming.language_hint, incoming.start_param)
-    return locked.get(pk=made.pk)
+    found = locked.filter(channel=incoming.channel, address_hash=hashed)
+    made = found.first() or _make(incoming.channel, incoming.address, incoming.language_hint, incoming.start_param)
+    return made or found.get()
 
 
 def _files_waiting(message: Message) -> int:

@@ -135,10 +135,10 @@ class Gate:
 
 
 class Pieces:
-    """A folded text with the places (ends) of the pieces it holds."""
+    """A folded text with the places (ends) of the pieces it holds, and the sets that any of these belongs to."""
 
-    def __init__(self, folded: str, places: dict[str, list[int]]) -> None:
-        self.folded, self.places = folded, places
+    def __init__(self, folded: str, places: dict[str, list[int]], sets: set[Gates]) -> None:
+        self.folded, self.places, self.sets = folded, places, sets
 
     def around(self, needs: frozenset[str]) -> Iterator[tuple[int, int]]:
         """The stretches around every place of ``needs``, put together where they touch."""
@@ -174,6 +174,8 @@ class Gates:
 
     def worth_trying(self, text: Pieces) -> Iterator[Gate]:
         """The gates that are not ruled out by what ``text`` holds, in their order."""
+        if not self._always and self not in text.sets:  # most of several hundred sets, for most messages
+            return iter(())
         near = self._by_piece.keys() & text.places.keys()
         numbers = {*self._always, *(i for piece in near for i in self._by_piece[piece])}
         return (self._gates[i] for i in sorted(numbers))
@@ -188,7 +190,11 @@ class Finder:
 
     def __init__(self, sets: Iterable[Gates]) -> None:
         self._automaton = ahocorasick.Automaton()
-        for piece in {piece for gates in sets for piece in gates.pieces()}:
+        self._sets: dict[str, list[Gates]] = {}
+        for gates in sets:
+            for piece in gates.pieces():
+                self._sets.setdefault(piece, []).append(gates)
+        for piece in self._sets:
             self._automaton.add_word(piece, piece)
         self._automaton.make_automaton()
 
@@ -198,4 +204,4 @@ class Finder:
         if len(self._automaton):
             for end, piece in self._automaton.iter(folded):
                 places.setdefault(piece, []).append(end)
-        return Pieces(folded, places)
+        return Pieces(folded, places, {gates for piece in places for gates in self._sets[piece]})

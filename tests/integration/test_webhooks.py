@@ -51,7 +51,11 @@ def test_a_webhook_is_taken_in_without_a_session(fake):
 
 def test_strange_calls_get_what_django_gives(fake):
     """A wrong method, an address that is none, a host that is not ours; what is no webhook is Django's."""
-    assert [a.status_code for a in ask(("GET", PATH, {}), ("POST", "/channels/x", {}), ("GET", "/healthz", {}))] == [405, 404, 200]
+    assert [a.status_code for a in ask(("GET", PATH, {}), ("POST", "/channels/x", {}), ("GET", "/healthz", {}))] == [
+        405,
+        404,
+        200,
+    ]
     assert [a.status_code for a in ask(update("hoi"), host="elsewhere.example")] == [400]
     assert not Message.objects.exists()
 

@@ -16,6 +16,7 @@ from typing import Any
 # python-telegram-bot's documented switch: durations are timedeltas; without it each 429 is a deprecation warning.
 os.environ.setdefault("PTB_TIMEDELTA", "true")
 
+import uvloop
 from django.conf import settings
 from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions
 from telegram.error import TelegramError
@@ -75,7 +76,7 @@ class BotThread:
     """Calls of one bot from any thread."""
 
     def __init__(self, bot: Bot) -> None:
-        self._bot, self._loop, self._signs = bot, asyncio.new_event_loop(), 0
+        self._bot, self._loop, self._signs = bot, uvloop.new_event_loop(), 0
         self._thread = threading.Thread(target=self._loop.run_forever, name="telegram", daemon=True)
         self._thread.start()
 

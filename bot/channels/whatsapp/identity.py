@@ -40,19 +40,26 @@ def _contradicts(conversation: Conversation, user_id: str) -> bool:
     return bool(known) and user_id not in known
 
 
+def _look_up(sender: Sender) -> tuple[Conversation | None, bool]:
+    """The sender's conversation, or None; and whether the number is another's."""
+    if by_id := _alias(sender.user_id):
+        return by_id.conversation, False
+    by_phone = _alias(sender.phone)
+    if by_phone and _contradicts(by_phone.conversation, sender.user_id):
+        return None, True
+    return by_phone.conversation if by_phone else None, False
+
+
 def find(sender: Sender) -> Conversation | None:
     """The sender's conversation, or None."""
-    if by_id := _alias(sender.user_id):
-        return by_id.conversation
-    by_phone = _alias(sender.phone)
-    return by_phone.conversation if by_phone and not _contradicts(by_phone.conversation, sender.user_id) else None
+    return _look_up(sender)[0]
 
 
 def resolve(sender: Sender) -> str:
     """The address of the sender's conversation, or the one a new conversation is to have."""
-    if conversation := find(sender):
+    conversation, taken = _look_up(sender)
+    if conversation:
         return conversation.address
-    taken = sender.phone and _alias(sender.phone)
     return sender.user_id if taken or not sender.phone else sender.phone
 
 
@@ -76,9 +83,9 @@ def _without_number(conversation: Conversation, phone: str) -> None:
 
 
 def _add(conversation: Conversation, kind: str, value: str) -> None:
-    Alias.objects.get_or_create(
-        channel=CHANNEL, value_hash=_hash(value), defaults={"conversation": conversation, "kind": kind, "value": value}
-    )
+    """What is known already stays whose it was."""
+    alias = Alias(conversation=conversation, channel=CHANNEL, kind=kind, value_hash=_hash(value), value=value)
+    Alias.objects.bulk_create([alias], ignore_conflicts=True)
 
 
 def _take_number(conversation: Conversation, phone: str, user_id: str) -> None:
