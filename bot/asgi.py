@@ -7,12 +7,10 @@ os.environ.setdefault("AANSPRAAK_PROCESS", "web")
 
 from django.core.asgi import get_asgi_application
 
-django_application = get_asgi_application()  # first: what follows needs the settings
-
 from bot.body_limit import BodyLimit
 from bot.warm import warm
 from bot.webhooks import Webhooks
 
 # Meta sends up to 3 MB; nobody else needs more.
-application = BodyLimit(Webhooks(django_application), most=3_500_000)
+application = BodyLimit(Webhooks(get_asgi_application()), most=3_500_000)
 warm(reads=False)
