@@ -24,8 +24,9 @@ def test_everything_listens_on_this_machine_alone(system):
     ("part", "method", "path"),
     [
         (RASA, "POST", "/model/parse"), (RASA, "GET", "/conversations/x/tracker"), (RASA, "PUT", "/model"),
-        (RASA, "GET", "/status"), (RASA, "GET", "/domain"), (RASA, "POST", "/webhooks/turns/webhook"), (RASA, "PUT", "/webhooks/turns/model"),
-        (RASA, "GET", "/webhooks/turns/ready"), (ACTIONS, "POST", "/webhook"), (ACTIONS, "GET", "/actions"),
+        (RASA, "GET", "/status"), (RASA, "GET", "/domain"), (RASA, "POST", "/webhooks/turns/webhook"),
+        (RASA, "PUT", "/webhooks/turns/model"), (RASA, "GET", "/webhooks/turns/ready"),
+        (ACTIONS, "POST", "/webhook"), (ACTIONS, "GET", "/actions"),
     ],
 )  # fmt: skip
 def test_rasa_and_the_actions_ask_for_the_token(system, part, method, path):
