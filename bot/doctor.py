@@ -51,6 +51,23 @@ def _roles() -> Iterator[Finding]:
         yield Finding("warning", what, "aanspraak database roles")
 
 
+def _made_up() -> Iterator[Finding]:
+    """In production: whether a demo was loaded before."""
+    from bot import settings
+
+    if settings.DEMO:
+        return
+    from django.db import DatabaseError
+
+    from bot.neighbourhood.demo import is_loaded
+
+    try:
+        if is_loaded():
+            yield Finding("error", "The database holds the made-up neighbourhood of the demo.", "Begin with an empty database.")
+    except DatabaseError:
+        return  # that it does not answer is said below
+
+
 def _facts() -> Iterator[Finding]:
     from bot.facts import load_facts
 
@@ -164,6 +181,6 @@ def _office() -> Iterator[Finding]:
 
 def findings() -> list[Finding]:
     """Everything worth saying, errors first; one line "ok" when there is nothing."""
-    found = [*_settings(), *_facts(), *_languages(), *_model(), *_channels(), *_office(), *_released(), *_roles()]
+    found = [*_settings(), *_made_up(), *_facts(), *_languages(), *_model(), *_channels(), *_office(), *_released(), *_roles()]
     found.sort(key=lambda finding: finding.level != "error")
     return found or [Finding("ok", "Everything is in order.")]

@@ -19,7 +19,7 @@ from bot.secrets import read_secret
 from bot.settings_error import SettingsError
 
 ROOT = Path(__file__).resolve().parents[1]
-env = FileAwareEnv()
+env = FileAwareEnv(strip_whitespace=True)  # files mostly end with a line end
 env.read_env(str(ROOT / ".env"), recurse=False)
 
 
@@ -109,8 +109,7 @@ MEDIA_SCAN_COMMAND = _read(env.str, "MEDIA_SCAN_COMMAND", "", "Give a command su
 # --- keys --------------------------------------------------------------------------------------------------------
 FIELD_KEYS = _secret("FIELD_KEYS")
 # The file they came from, which `aanspraak keys rotate` may change; none when the environment holds them.
-_named = os.environ.get("FIELD_KEYS_FILE", "")
-FIELD_KEYS_PATH = _named or ("" if os.environ.get("FIELD_KEYS") else str(SECRETS / "FIELD_KEYS"))
+FIELD_KEYS_PATH = env.str("FIELD_KEYS_FILE", "") or ("" if env.str("FIELD_KEYS", "") else str(SECRETS / "FIELD_KEYS"))
 HASH_KEY = _secret("HASH_KEY")
 SECRET_KEY = _secret("DJANGO_SECRET_KEY")
 DEMO_PASSWORD = _secret("DEMO_PASSWORD")
@@ -146,8 +145,8 @@ if PROCESS == "web":
     # Under ASGI a request has a thread of its own: kept connections would pile up, so they come from one pool.
     DATABASES["default"]["CONN_MAX_AGE"] = 0
     # A pool that finds no database tries again ever more seldom, for five minutes by default, while requests wait for that.
-    # One that gives up after a second tries at the next request.
-    _options["pool"] = {"min_size": 1, "max_size": 12, "timeout": 5, "reconnect_timeout": 1}
+    # One that gives up when those who wait do begins anew with the next request: it tries each second or two.
+    _options["pool"] = {"min_size": 1, "max_size": 12, "timeout": 5, "reconnect_timeout": 5}
 
 # --- Django ------------------------------------------------------------------------------------------------------
 DEBUG = False

@@ -158,11 +158,24 @@ def _migrate_and_load(empty: bool, settings) -> None:
     except OperationalError:  # its text may hold the address
         raise CannotStart("The database does not answer, or refuses us. Check DATABASE_URL and that it runs.") from None
     call_command("collectstatic", verbosity=0, interactive=False)
-    if settings.DEMO and not empty:
+    if not settings.DEMO:
+        _refuse_demo(settings)
+    elif not empty:
         _load_demo()
     from django.db import connections
 
     connections.close_all()
+
+
+def _refuse_demo(settings) -> None:
+    from bot.neighbourhood.demo import is_loaded
+
+    if is_loaded():
+        empty = "Move its folder away" if settings.EMBEDDED_DATABASE else "Give an empty one in DATABASE_URL"
+        raise CannotStart(
+            "This database holds the made-up neighbourhood of the demo: residents would be brought to people who do not exist."
+            f" {empty} and start again (docs/operating.md)."
+        )
 
 
 def _load_demo() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
@@ -23,6 +24,9 @@ __all__ = ["Webhooks"]
 
 _UNDER = "/channels/"
 _THREADS = 6
+# Without a database each call holds a thread for some seconds: those behind are sent away, to come again, and do not pile up.
+_LONGEST_WAIT = 5.0
+_LATER = {"Retry-After": "5"}
 
 
 def _view(request: HttpRequest) -> HttpResponse:
@@ -30,11 +34,14 @@ def _view(request: HttpRequest) -> HttpResponse:
     return found.func(request, *found.args, **found.kwargs)
 
 
-_answer = convert_exception_to_response(SecurityHeaders(SecurityMiddleware(CommonMiddleware(_view))))
+_guarded = convert_exception_to_response(CommonMiddleware(_view))
+_answer = convert_exception_to_response(SecurityHeaders(SecurityMiddleware(_guarded)))
 
 
-def _work(request: HttpRequest) -> HttpResponse:
+def _work(request: HttpRequest, came: float) -> HttpResponse:
     """In one of our threads. Of what Django does around a request only the connection needs to be given back."""
+    if time.monotonic() - came > _LONGEST_WAIT:
+        return HttpResponse(status=503, headers=_LATER)
     try:
         return _answer(request)
     finally:
@@ -67,7 +74,7 @@ class Webhooks:
         if body is None:
             return
         request = ASGIRequest(scope, BytesIO(body))
-        response = await asyncio.get_running_loop().run_in_executor(self._threads, _work, request)
+        response = await asyncio.get_running_loop().run_in_executor(self._threads, _work, request, time.monotonic())
         headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in response.items()]
         await send({"type": "http.response.start", "status": response.status_code, "headers": headers})
         await send({"type": "http.response.body", "body": response.content})

@@ -46,7 +46,7 @@ def main() -> None:
 
     from bot.privacy.logs import install
 
-    install("actions")
+    install("actions", settings.LOGGING["level"])
     make_app().run(settings.LISTEN, settings.ACTIONS_PORT, workers=1, access_log=False, motd=False)
 
 

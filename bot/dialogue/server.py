@@ -39,7 +39,7 @@ def main() -> None:
     model = current_model()
     if model is None:
         sys.exit("There is no model. Train one: aanspraak train")
-    install("rasa")
+    install("rasa", settings.LOGGING["level"])
     _check_answers_quickly()
     serve_application(
         model_path=str(model),

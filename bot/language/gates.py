@@ -135,7 +135,7 @@ class Gate:
 
 
 class Pieces:
-    """A folded text with the places (ends) of the pieces it holds, and the sets that any of these belongs to."""
+    """A folded text with the places (ends) of the pieces it holds, and the sets of its finder that any of these belongs to."""
 
     def __init__(self, folded: str, places: dict[str, list[int]], sets: set[Gates]) -> None:
         self.folded, self.places, self.sets = folded, places, sets

@@ -23,7 +23,7 @@ from .community import Story
 from .exceptions import NotADemo
 from .models import Activity, Helper, LocalFact, Place, Team, User
 
-__all__ = ["DEMO_FILE", "DEMO_VOICES", "load_demo"]
+__all__ = ["DEMO_FILE", "DEMO_VOICES", "is_loaded", "load_demo"]
 
 DEMO_FILE = Path(__file__).resolve().parents[2] / "content" / "demo" / "neighbourhood.yml"
 # Made by `aanspraak voices make`: sound files, and index.json with what each says.
@@ -54,6 +54,11 @@ def load_demo() -> dict[str, int]:
         }
     local_facts.forget()
     return made
+
+
+def is_loaded() -> bool:
+    """Whether made-up teams or numbers are in this database: residents would be brought to people who do not exist."""
+    return Team.objects.filter(fictional=True).exists() or LocalFact.objects.filter(fictional=True).exists()
 
 
 def _team(raw: dict[str, Any]) -> bool:

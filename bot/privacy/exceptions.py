@@ -25,5 +25,6 @@ class AlreadyRegistered(PrivacyError):
 
 
 class KeysNotOurs(PrivacyError):
-    """FIELD_KEYS stands in the environment: put `NEWID:KEY,` before it where you keep it, start every process anew, then run
-    `aanspraak keys reencrypt`. Give FIELD_KEYS_FILE instead, and `aanspraak keys rotate` does all of it."""
+    """FIELD_KEYS stands in the environment, or in a file that this user may not replace. Put `,NEWID:KEY` behind it where you
+    keep it and start every process anew; then put the new key first and start them anew again; then run
+    `aanspraak keys reencrypt`. Where a file may be replaced (FIELD_KEYS_FILE), `aanspraak keys rotate` does all of it."""

@@ -91,17 +91,17 @@ def configure(options: Mapping[str, Any]) -> None:
     _take_over(_level(options.get("level", logging.INFO)), os.environ.get("AANSPRAAK_PROCESS", "aanspraak"))
 
 
-def install(process: str) -> None:
-    """Logging for a process that is not Django's (``rasa``, ``actions``), read from LOG_LEVEL.
+def install(process: str, level: int | str = logging.INFO) -> None:
+    """Logging for a process that is not Django's (``rasa``, ``actions``).
 
     Rasa's command line sets up its own logging after its start: call it again once Rasa is up, to have our lines
     back. In between nothing leaks either.
     """
-    level = _level(os.environ.get("LOG_LEVEL") or "INFO")
-    _take_over(level, process)
+    number = _level(level)
+    _take_over(number, process)
     sys.excepthook = _uncaught
     threading.excepthook = lambda args: _uncaught(args.exc_type, args.exc_value, args.exc_traceback)
-    _install_structlog(level)
+    _install_structlog(number)
 
 
 def _uncaught(kind: type[BaseException], error: BaseException | None, trace: Any) -> None:

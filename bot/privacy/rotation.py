@@ -47,11 +47,12 @@ def columns() -> Iterator[Column]:
 
 
 def _write(path: Path, text: str) -> None:
-    """All of it or nothing, readable for its owner alone."""
+    """All of it or nothing, readable for whom the file was readable: in containers that is another user."""
     fresh = path.with_name(f".{path.name}.new")
     descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         file.write(text + "\n")
+        os.fchmod(descriptor, path.stat().st_mode & 0o777)
         file.flush()
         os.fsync(file.fileno())
     fresh.replace(path)

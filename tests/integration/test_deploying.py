@@ -9,7 +9,11 @@ from urllib.parse import quote
 import psycopg
 import pytest
 
+import bot.settings
+from bot import doctor, start
 from bot.database import _binaries
+from bot.neighbourhood.demo import load_demo
+from bot.neighbourhood.models import LocalFact, Team
 from bot.secrets import read_secret
 from tests.environment import ROOT, VAR
 
@@ -124,3 +128,18 @@ def test_a_database_that_refuses_is_one_line_without_the_address(server):
     assert "Check DATABASE_OWNER_URL" in said
     assert "geheim" not in said
     assert read_secret("DATABASE_PASSWORD", VAR / "secrets") not in said
+
+
+@pytest.mark.django_db
+def test_a_made_up_neighbourhood_is_refused_where_residents_come(settings, monkeypatch):
+    """They would be brought to people who do not exist: the start ends with one line, and doctor says it."""
+    settings.DEMO = True
+    load_demo()
+    monkeypatch.setattr(bot.settings, "DEMO", False)
+    with pytest.raises(start.CannotStart, match=r"made-up neighbourhood .* and start again"):
+        start._refuse_demo(bot.settings)
+    assert [found.level for found in doctor._made_up()] == ["error"]
+    Team.objects.update(fictional=False)
+    LocalFact.objects.update(fictional=False)
+    start._refuse_demo(bot.settings)
+    assert list(doctor._made_up()) == []

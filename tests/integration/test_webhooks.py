@@ -51,19 +51,26 @@ def test_a_webhook_is_taken_in_without_a_session(fake):
 
 def test_strange_calls_get_what_django_gives(fake):
     """A wrong method, an address that is none, a host that is not ours; what is no webhook is Django's."""
-    assert [a.status_code for a in ask(("GET", PATH, {}), ("POST", "/channels/x", {}), ("GET", "/healthz", {}))] == [
-        405,
-        404,
-        200,
-    ]
-    assert [a.status_code for a in ask(update("hoi"), host="elsewhere.example")] == [400]
+    answers = ask(("GET", PATH, {}), ("POST", "/channels/x", {}), ("GET", "/healthz", {}))
+    answers += ask(update("hoi"), host="elsewhere.example")
+    assert [answer.status_code for answer in answers] == [405, 404, 200, 400]
+    assert all(answer.headers["X-Content-Type-Options"] == "nosniff" for answer in answers)
     assert not Message.objects.exists()
 
 
 def test_an_error_of_ours_is_an_answer(fake, monkeypatch):
     """500, so that the provider comes again."""
     monkeypatch.setattr("bot.channels.telegram.views.take_in", lambda raw: 1 / 0)
-    assert [a.status_code for a in ask(update("hoi"))] == [500]
+    (answer,) = ask(update("hoi"))
+    assert (answer.status_code, answer.headers["X-Content-Type-Options"]) == (500, "nosniff")
+
+
+def test_who_waited_long_for_a_thread_is_sent_away(fake, monkeypatch):
+    """As without a database, where each call holds a thread for seconds: nothing piles up, and the provider comes again."""
+    monkeypatch.setattr("bot.webhooks._LONGEST_WAIT", -1)
+    (answer,) = ask(update("hoi"))
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+    assert not Message.objects.exists()
 
 
 def test_who_goes_away_in_the_midst_has_said_nothing(fake):

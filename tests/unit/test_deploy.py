@@ -22,8 +22,8 @@ ROOT = Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "deploy"
 MANIFESTS = sorted((DEPLOY / "kubernetes").glob("*.yaml"))
 COMPOSE = yaml.safe_load((DEPLOY / "compose.yml").read_text(encoding="utf-8"))
-# Not ours: read by Caddy and compose.
-_OTHERS = {"SITE"}
+# Not ours: read by Caddy and compose, and by uvicorn.
+_OTHERS = {"SITE", "FORWARDED_ALLOW_IPS"}
 
 
 def documents():

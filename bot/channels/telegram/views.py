@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import logging
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
@@ -42,6 +43,6 @@ def webhook(request: HttpRequest) -> HttpResponse:
             return HttpResponse(status=413)
         take_in(parse_json(body, "telegram"))
     except (OperationalError, InterfaceError, UnreadablePostError) as error:
-        event("telegram.try_again", error=type(error).__name__)
+        event("telegram.try_again", level=logging.WARNING, error=type(error).__name__)
         return HttpResponse(status=503, headers={"Retry-After": _RETRY_SECONDS})
     return HttpResponse()

@@ -101,6 +101,7 @@ def _take_number(conversation: Conversation, phone: str, user_id: str) -> None:
     _add(conversation, PHONE, phone)
     if conversation.address.startswith("moved:"):
         _readdress(conversation, phone)
+        Conversation.objects.filter(pk=conversation.pk).update(blocked_at=None)  # it can be written to again
 
 
 @transaction.atomic

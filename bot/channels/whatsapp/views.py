@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import logging
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
@@ -68,6 +69,6 @@ def webhook(request: HttpRequest) -> HttpResponse:
         else:
             take_in(parse_json(body, "whatsapp"))
     except (OperationalError, InterfaceError, UnreadablePostError) as error:
-        event("whatsapp.try_again", error=type(error).__name__)
+        event("whatsapp.try_again", level=logging.WARNING, error=type(error).__name__)
         return HttpResponse(status=503, headers={"Retry-After": _RETRY_SECONDS})
     return HttpResponse()
