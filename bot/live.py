@@ -90,8 +90,7 @@ def _connection_params() -> dict[str, Any]:
     """Django's own parameters, without what is only for its wrapper."""
     params = connections["default"].get_connection_params()
     ours = {k: v for k, v in params.items() if k not in {"cursor_factory", "context", "prepare_threshold"}}
-    alive = {"keepalives_idle": 20, "keepalives_interval": 5, "keepalives_count": 3, "connect_timeout": 5}
-    return {**ours, **alive, "application_name": "aanspraak-live", "autocommit": True}
+    return {**ours, "application_name": "aanspraak-live", "autocommit": True}
 
 
 def _topics(payload: str) -> list[str]:

@@ -106,10 +106,10 @@ async def _put_back_stalled(app, queue: str) -> None:
 
 async def _watch(queue: str, app) -> None:
     """Beat until the database is lost."""
-    from django.conf import settings
+    from procrastinate.contrib.django.utils import connector_params
     from psycopg import AsyncConnection
 
-    connection = await AsyncConnection.connect(settings.DATABASE_URL, autocommit=True)
+    connection = await AsyncConnection.connect(**{**connector_params(), "autocommit": True})
     beats = 0
     while True:
         await connection.execute("SELECT 1")
