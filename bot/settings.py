@@ -139,8 +139,9 @@ DATABASES = {"default": dj_database_url.parse(DATABASE_URL, conn_max_age=600, co
 _options = DATABASES["default"].setdefault("OPTIONS", {})
 _options["application_name"] = PROCESS
 # A server on another machine that vanished without a word (a failover) is noticed within half a minute.
-_ALIVE = {"connect_timeout": 10, "keepalives_idle": 15, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 30_000}
-_options.update({name: value for name, value in _ALIVE.items() if name not in _options})
+_ALIVE = {"keepalives_idle": 15, "keepalives_interval": 5, "keepalives_count": 3}
+_ALIVE |= {"connect_timeout": 10, "tcp_user_timeout": 30_000}
+DATABASES["default"]["OPTIONS"] = _options = {**_ALIVE, **_options}
 # Statements that come back are planned once a connection: a third less of PostgreSQL's time for a turn. They, LISTEN
 # and the locks of delivery belong to a connection: a pooler that gives each transaction another one is no choice.
 _options.update(server_side_binding=True, prepare_threshold=3)
