@@ -137,7 +137,13 @@ for _name, _url in (("DATABASE_URL", DATABASE_URL), ("DATABASE_OWNER_URL", _secr
         raise SettingsError(f"{_name} must begin with postgresql:// or postgres://. Leave it out for the embedded one.")
 DATABASES = {"default": dj_database_url.parse(DATABASE_URL, conn_max_age=600, conn_health_checks=True)}
 # A server on another machine that vanished without a word (a failover) is noticed within half a minute.
-_options = {"connect_timeout": 10, "keepalives_idle": 15, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 30000}
+_options = {
+    "connect_timeout": 10,
+    "keepalives_idle": 15,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30000,
+}
 _options.update(DATABASES["default"].get("OPTIONS", {}), application_name=PROCESS)
 DATABASES["default"]["OPTIONS"] = _options
 # Statements that come back are planned once a connection: a third less of PostgreSQL's time for a turn. They, LISTEN
