@@ -30,30 +30,38 @@ def drop_draft(conversation: Conversation) -> bool:
 
 @transaction.atomic
 def withdraw(conversation: Conversation, message: Message) -> list[Reply]:
-    """Drop the draft and take back the live handover, whichever there is; a repeat of ``message`` says the same."""
+    """Drop the draft and take back the live handover, whichever there is; a repeat of ``message`` says the same.
+
+    Without either it is about what was passed on before and has been closed: the desk could read that for a year.
+    """
     lock_resident(conversation)
     conversation.refresh_from_db(fields=["pending", "held_by"])
-    live = live_handover(conversation.resident_id)
-    taken = live if live and _take_back(live, conversation, message) else _taken_before(conversation, message)
-    dropped = drop_draft(conversation)
-    return [notices.withdrawn(conversation, taken, dropped)]
+    if before := _taken_before(conversation, message):
+        return [notices.withdrawn(conversation, before, False)]
+    live, dropped = live_handover(conversation.resident_id), drop_draft(conversation)
+    taken = [live] if live else _closed(conversation) if not dropped else []
+    for handover in taken:
+        _take_back(handover, conversation, message)
+    return [notices.withdrawn(conversation, taken[-1] if taken else None, dropped)]
 
 
-def _take_back(handover: Handover, conversation: Conversation, message: Message) -> bool:
-    """Nothing that was passed on stays readable; False when it ended meanwhile."""
-    now = timezone.now()
-    changed = Handover.objects.filter(pk=handover.pk, state__in=Handover.LIVE).update(
-        state=Handover.State.WITHDRAWN, wishes={}, receipt=[], closed_at=now, waiting_since=None
+def _closed(conversation: Conversation) -> list[Handover]:
+    """The resident's, the newest last."""
+    closed = Handover.objects.filter(resident=conversation.resident_id, state=Handover.State.CLOSED)
+    return list(closed.select_related("team", "conversation__resident").order_by("closed_at"))
+
+
+def _take_back(handover: Handover, conversation: Conversation, message: Message) -> None:
+    """Nothing that was passed on stays readable. The resident's lock keeps it from being closed or opened again meanwhile."""
+    Handover.objects.filter(pk=handover.pk).update(
+        state=Handover.State.WITHDRAWN, wishes={}, receipt=[], closed_at=timezone.now(), waiting_since=None
     )
-    if not changed:
-        return False
     handover.messages.clear()
     attachments.drop(handover.pk)
     record(handover, Kind.WITHDRAWN, note=str(message.pk))
     # The caller's own row where it is that one: what it holds must not be stale.
     end_hold(conversation if handover.conversation_id == conversation.pk else handover.conversation)
     announce_desk(handover)
-    return True
 
 
 @transaction.atomic

@@ -46,6 +46,22 @@ def test_taking_back_hides_every_word_from_the_desk(conversation, mark):
         service.reopen(handover.pk, mark)
 
 
+def test_what_was_closed_can_be_taken_back_too(conversation, mark):
+    """The desk could read it for a year: that nothing was passed on would not be true. A draft of something new goes first."""
+    handover = stored(conversation)
+    service.accept(handover.pk, mark)
+    service.close(handover.pk, mark, "helped")
+    draft_for(conversation)
+    assert withdraw(conversation) == ["handover.declined"]
+    assert withdraw(conversation) == ["handover.withdrawn"]
+    handover.refresh_from_db()
+    assert (handover.state, handover.wishes, handover.receipt) == ("withdrawn", {}, [])
+    assert service.summary(handover) == service.thread(handover) == []
+    with pytest.raises(Closed):
+        service.reopen(handover.pk, mark)
+    assert withdraw(conversation) == ["handover.nothing_to_withdraw"]
+
+
 def test_the_same_message_taken_up_again_says_the_same(conversation):
     """A worker died between taking back and saying so."""
     stored(conversation)
