@@ -13,6 +13,7 @@ from bot.conversations.outbox import Reply, from_key
 from bot.conversations.payloads import parse_payload
 
 from . import notices
+from .holds import end_hold
 from .models import Handover
 from .states import FREE, PROMISED, Kind, announce_desk, first_due, is_late, live_handover, record
 from .transitions import lock_conversation
@@ -74,14 +75,16 @@ def _said_once(handover: Handover, conversation: Conversation) -> bool:
 def _nobody_wrote(handover: Handover, conversation: Conversation) -> bool:
     """The helper did not keep the time: the team gets it back, and the coordinator sees that it is late."""
     notices.late(handover, conversation)
-    _give_back(handover, Kind.LATE)
+    _give_back(handover, conversation, Kind.LATE)
     return True
 
 
-def _give_back(handover: Handover, kind: str) -> None:
+def _give_back(handover: Handover, conversation: Conversation, kind: str) -> None:
+    """Nobody holds it any more, and so nobody the chat: the bot answers again."""
     due, _ = first_due(handover.team, timezone.now(), handover.urgent)
     record(handover, kind, note=handover.due_at.isoformat())
     Handover.objects.filter(pk=handover.pk).update(due_at=due, **FREE)
+    end_hold(conversation)
     announce_desk(handover)
 
 
@@ -107,16 +110,25 @@ def hear(conversation: Conversation, happened: bool, asked_about: str) -> Handov
     handover = live_handover(conversation.resident_id)
     if handover is None or str(handover.pk) != asked_about:
         return None
-    lock_conversation(handover.pk)
+    held = _locked(handover, conversation)
     handover.refresh_from_db()
     # Contacted: the helper noted that they spoke outside the chat, and the resident was asked.
     if handover.state not in (State.ACCEPTED, State.CONTACTED):
         return handover if happened and handover.state == State.CONFIRMED else None
     if not happened:
-        _give_back(handover, Kind.NOT_HAPPENED)
+        _give_back(handover, held, Kind.NOT_HAPPENED)
     else:
         Handover.objects.filter(pk=handover.pk).update(state=State.CONFIRMED)
         record(handover, Kind.CONFIRMED)
         announce_desk(handover)
     handover.refresh_from_db()
     return handover
+
+
+def _locked(handover: Handover, conversation: Conversation) -> Conversation:
+    """The handover's conversation, locked: the caller's own row where it is that one, since what it holds must not be stale."""
+    locked = lock_conversation(handover.pk)
+    if locked.pk != conversation.pk:
+        return locked
+    conversation.refresh_from_db(fields=["pending", "held_by"])
+    return conversation

@@ -211,6 +211,30 @@ def test_the_tap_is_heard_while_a_helper_holds_the_chat(conversation, mark, answ
     live.refresh_from_db()
     assert live.state == state
     assert said == ["handover.follow_up_yes" if state == "confirmed" else "handover.status.open"]
+    conversation.refresh_from_db()
+    assert conversation.held_by == ("Mark" if state == "confirmed" else ""), "nobody holds the chat after a no"
+
+
+@pytest.mark.parametrize("channel", ["the same", "another"])
+def test_after_a_no_the_bot_answers_again(conversation, mark, channel):
+    """The team has it back: words are not a helper's to read, and something personal is asked about. Also from another chat."""
+    live = stored(conversation)
+    service.accept(live.pk, mark)
+    service.write(live.pk, mark, "Ik bel zo.")
+    attempts.attempt(live.pk, mark, "phone", reached=True)
+    question = conversation.messages.get(key="handover.follow_up")
+    payload = next(b["payload"] for b in question.buttons if '"no"' in b["payload"])
+    other = make_conversation(channel="telegram")
+    Conversation.objects.filter(pk=other.pk).update(resident=conversation.resident)
+    press(conversation if channel == "the same" else Conversation.objects.get(pk=other.pk), payload)
+    conversation.refresh_from_db()
+    written = says(conversation, "mijn verblijfsvergunning loopt af")
+    assert (conversation.held_by, written.to_helper) == ("", False)
+    assert [reply.key for reply in later.ask(conversation, written)] == ["handover.personal_question"]
+    says(conversation, "👍")
+    Message.objects.filter(pk=written.pk).update(handled_at=timezone.now())
+    turns.drain(conversation.pk)
+    assert keys(conversation)[-1] == "turn.emoji"
 
 
 def test_a_typed_yes_under_the_question_is_heard_too(conversation, mark):
