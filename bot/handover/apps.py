@@ -31,5 +31,6 @@ class HandoverConfig(AppConfig):
         wipe.register("audit", audit.keep)
         wipe.register_keeper("handover", keeping.keep_live)
         wipe.register_trimmer("handover", keeping.keep_ended)
+        wipe.register_sweeper("handovers", keeping.sweep_ended)
         wipe.register_sweeper("audit", audit.sweep)
         wipe.register_sweeper("drafts", keeping.sweep_drafts)

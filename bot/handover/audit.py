@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from bot.conversations.models import Conversation
@@ -12,12 +14,21 @@ from bot.privacy.keys import keyed_hash
 
 from .models import AuditLine, HandoverEvent
 
-__all__ = ["keep", "sweep"]
+__all__ = ["keep", "keep_one", "sweep"]
 
 
 def keep(conversation: Conversation) -> None:
-    """Before the rows go, by a wipe or by time: their bare lines. Notes are not even read."""
-    events = HandoverEvent.objects.filter(handover__conversation=conversation.pk)
+    """Before the rows go, by a wipe or by time: their bare lines."""
+    _keep(HandoverEvent.objects.filter(handover__conversation=conversation.pk))
+
+
+def keep_one(handover_id: UUID) -> None:
+    """The same of one handover, whose conversation goes on."""
+    _keep(HandoverEvent.objects.filter(handover=handover_id))
+
+
+def _keep(events: QuerySet[HandoverEvent]) -> None:
+    """Notes are not even read."""
     found = events.values_list("handover_id", "handover__team_id", "kind", "actor_id", "at")
     AuditLine.objects.bulk_create(
         [

@@ -12,7 +12,7 @@ from django.contrib.sessions.models import Session
 from django.utils import timezone
 
 from bot.conversations import rights
-from bot.conversations.models import Conversation, JoinCode, Message, WaitingBody
+from bot.conversations.models import Attachment, Conversation, JoinCode, Message, WaitingBody
 from bot.desk.models import MailSent, Tally, TallyDay
 from bot.handover import keeping, service
 from bot.handover.models import AuditLine, Draft, Handover, HandoverEvent
@@ -112,6 +112,78 @@ def test_a_closed_handover_keeps_only_its_own_words_for_a_year(team):  # noqa: F
     wipe.sweep_retention(timezone.now())
     assert not Conversation.objects.filter(pk=conversation.pk).exists()
     assert search_everything(["zwierbol"]) == []
+
+
+def _ended(handover, days):
+    """Only the handover is that old; its conversation is not."""
+    at = timezone.now() - days * DAY
+    Handover.objects.filter(pk=handover.pk).update(closed_at=at)
+    HandoverEvent.objects.filter(handover=handover).update(at=at)
+
+
+def test_a_handover_ends_also_where_the_resident_goes_on_writing(team):  # noqa: F811
+    """A year after it was closed it is gone from the desk with its files; the conversation goes on."""
+    conversation, handover, helper = _closed(team)
+    photo = says(conversation, "", kind="media")
+    Attachment.objects.create(message=photo, handover=handover.pk, state="stored", expires_at=timezone.now())
+    _ended(handover, 364)
+    says(conversation, "ik ben er weer")
+    wipe.sweep_retention(timezone.now())
+    assert Handover.objects.filter(pk=handover.pk).exists()
+
+    _ended(handover, 366)
+    wipe.sweep_retention(timezone.now())
+    assert not Handover.objects.exists()
+    assert not Attachment.objects.exists()
+    assert "erna" in _said(conversation)
+    assert "ik ben er weer" in _said(conversation)
+    assert {line.kind for line in AuditLine.objects.all()} == {"stored", "accepted", "contacted", "closed", "message"}
+    assert set(AuditLine.objects.values_list("actor", flat=True)) == {None, helper.user_id}
+    lines = AuditLine.objects.count()
+    wipe.wipe_resident(conversation.resident)
+    assert AuditLine.objects.count() == lines, "each line once"
+
+
+def test_a_request_taken_back_ends_too(team):  # noqa: F811
+    conversation = make_conversation()
+    handover = stored(conversation)
+    rights.withdraw(conversation, says(conversation, "niet doorgeven"))
+    _ended(handover, 366)
+    wipe.sweep_retention(timezone.now())
+    assert not Handover.objects.exists()
+    assert AuditLine.objects.filter(kind="withdrawn").exists()
+
+
+def test_words_kept_for_a_handover_go_with_it(team):  # noqa: F811
+    """The resident was away for a month and is back: what the month would have taken goes now, what is new stays."""
+    conversation, handover, _ = _closed(team)
+    _age(conversation, 31)
+    wipe.sweep_retention(timezone.now())
+    assert "tijdens" in _said(conversation)
+    says(conversation, "ik ben er weer")
+    _ended(handover, 366)
+    wipe.sweep_retention(timezone.now())
+    assert _said(conversation) == "ik ben er weer"
+
+
+def test_a_later_handover_keeps_no_earlier_one(team):  # noqa: F811
+    """Each has a year of its own, and its own words."""
+    conversation, first, helper = _closed(team)
+    second = stored(conversation)
+    service.accept(second.pk, helper)
+    service.write(second.pk, helper, "over de tweede keer")
+    service.close(second.pk, helper, "done")
+    _age(conversation, 40)
+    _ended(first, 400)
+    wipe.sweep_retention(timezone.now())
+    assert Handover.objects.get() == second
+    assert "zwierbol" not in _said(conversation)
+    assert "tweede keer" in _said(conversation)
+
+    _ended(second, 366)
+    says(conversation, "ik ben er weer")
+    wipe.sweep_retention(timezone.now())
+    assert _said(conversation) == "ik ben er weer"
 
 
 def test_who_did_what_stays_without_content(team):  # noqa: F811
