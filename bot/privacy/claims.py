@@ -52,12 +52,16 @@ class Run:
         """How many digits each of these groups has."""
         return tuple(b - a for a, b in self.groups[first : last + 1])
 
-    def gap(self, group: int) -> str:
-        """The separator between ``group`` and the next one: one character, or "" at the ends."""
+    def between(self, group: int) -> str:
+        """All that stands between ``group`` and the next one; "" at the ends."""
         if not 0 <= group < len(self.groups) - 1:
             return ""
-        between = self.text[self.groups[group][1] : self.groups[group + 1][0]]
-        return between.strip()[:1] or " "
+        return self.text[self.groups[group][1] : self.groups[group + 1][0]]
+
+    def gap(self, group: int) -> str:
+        """The separator between ``group`` and the next one: one character, or "" at the ends."""
+        between = self.between(group)
+        return between and (between.strip()[:1] or " ")
 
     def even(self, first: int, last: int) -> bool:
         """Whether one and the same separator stands between all these groups."""

@@ -16,6 +16,12 @@ _SAID = re.compile(
     r" (?:at|apenstaartje|arroba|ma[lł]pa|kuyruklu a|собака|ات|arobase)"
     rf" [\w-]{{2,40}}(?:{_SAID_DOT}[\w-]{{2,40}}){{0,2}}{_SAID_DOT}[a-z]{{2,6}}(?!\w)"
 )
+# The sign in words, the dot typed. "at" before any other domain may be a place: "I applied at toeslagen.nl".
+_SAID_SIGN = re.compile(
+    r"(?i)(?<![\w.])[\w.+-]{1,64} (?:apenstaartje [\w-]{2,40}(?:\.[\w-]{2,40}){0,2}\.[a-z]{2,6}"
+    r"|at (?:gmail|googlemail|hotmail|outlook|live|msn|yahoo|icloud|proton|protonmail|gmx|ziggo|kpnmail|planet|home|xs4all)"
+    r"\.(?:co\.uk|com\.tr|com|net|nl|me|de|be|fr|es|pl))(?!\w)"
+)
 _SPACED = re.compile(r"(?<!\w)(?:[\w+-]{1,30} [._-] ){1,2}$")
 _LOCAL = frozenset("._%+-'")
 _DOT, _LABEL = r" ?(?:\.|[(\[](?:dot|punt)[)\]]) ?", r"[^\W_][\w-]{0,62}"
@@ -35,7 +41,7 @@ def claim_emails(claims: Claims) -> None:
         domain = _DOMAIN.match(text, match.end())
         if start < match.start() and domain:
             claims.take(start, domain.end(), "email", claims.shadow.typed(start, domain.end()).replace(" ", ""))
-    for match in _SAID.finditer(text):
+    for match in (*_SAID.finditer(text), *_SAID_SIGN.finditer(text)):
         claims.take(*match.span(), "email", claims.shadow.typed(*match.span()))
 
 

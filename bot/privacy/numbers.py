@@ -9,23 +9,29 @@ from stdnum import iban, luhn
 from stdnum.nl import bsn
 
 from .claims import Claims, Run
+from .shadow import shadow_of
 
-__all__ = ["BSN_CUE", "BSN_WORD", "claim_cards", "claim_citizen_numbers", "claim_ibans", "looks_like_date"]
+__all__ = ["BSN_CUE", "BSN_WORD", "claim_cards", "claim_citizen_numbers", "claim_ibans", "has_long_number", "looks_like_date"]
 
 # Overlapping on purpose: "is NL 91" holds the candidates "is" and "NL".
 _IBAN_START = re.compile(r"(?=([A-Za-z])[ .\-\n_/]{0,3}([A-Za-z])[ .\-\n_/]{0,3}([0-9])[ .\-\n_/]{0,3}[0-9])")
+# At home an account is given without the country.
+_POLISH = re.compile(r"(?<![0-9])[0-9]{2}(?:[ -]?[0-9]{4}){6}(?![0-9])")
 _IBAN_GAP = frozenset(" .-\n_/")
 BSN_WORD = re.compile(
     r"(?i)(?:\bbsn|burger ?service|sofi|citizen service|vatandaslik|kimlik|ciudadano|المواطن|المدني|الوطني|شهروندي|كد ملي)"
 )
 BSN_CUE = re.compile(rf"{BSN_WORD.pattern}[^\n]{{0,24}}$")
 _MONEY_BEFORE = re.compile(r"(?i)(?:[€$£₺]|\beuro?|\btl|\btry|\blira)\s{0,2}$")
-_MONEY_AFTER = re.compile(r"(?i)\s{0,2}(?:[€$£₺]|euro?\b|tl\b|lira|يورو|,-|,[0-9]{1,2}(?![0-9]))")
+# A sign with an amount behind it belongs to that amount: "111222333 € 40 boete".
+_MONEY_AFTER = re.compile(r"(?i)\s{0,2}(?:[€$£₺](?!\s?[0-9])|euro?\b|tl\b|lira|يورو|,-|,[0-9]{1,2}(?![0-9]))")
 _CARD_CUE = re.compile(
     r"(?i)(?:kaart|\bpas\b|card|\bkart|karchi|karta|carte|tarjeta|картк|kaarka|ካርድ|ካርደ|كارت|كارط|بطاق)[^\n]{0,16}$"
 )
 _CARD_ORDER = (16, 15, 19, 13, 14, 18, 17)
 _CARD_SHAPES = {(4, 6, 5), (4, 6, 4)}
+_LONG = 7
+_BSN_SHAPES = {(4, 2, 3), (3, 3, 3)}
 
 
 @cache
@@ -59,6 +65,10 @@ def claim_ibans(claims: Claims) -> None:
         # National checks beside the checksum are left out: a number the bank refuses is still somebody's.
         if len(number) == length and iban.is_valid(number, check_country=False):
             claims.take(match.start(), end, "iban", number)
+    for match in _POLISH.finditer(claims.text):
+        number = "PL" + re.sub(r"[ -]", "", match[0])
+        if iban.is_valid(number, check_country=False):
+            claims.take(*match.span(), "iban", number)
 
 
 def _card_shape(lengths: tuple[int, ...], alone: bool) -> bool:
@@ -106,13 +116,21 @@ def _is_money(run: Run, first: int, last: int) -> bool:
     return bool(_MONEY_BEFORE.search(run.text[max(0, start - 7) : start]) or _MONEY_AFTER.match(run.text[end : end + 8]))
 
 
+def _set_off(run: Run, first: int, last: int) -> bool:
+    """Whether one separator stands within the window and others around it: "1112.22.333 - 2 kinderen"."""
+    inner = {run.between(i) for i in range(first, last)}
+    return len(inner) == 1 and not inner & {run.between(first - 1), run.between(last)}
+
+
 def _apart(run: Run, first: int, last: int) -> bool:
     """Whether the window stands for itself, and is no part of a longer number."""
     lengths, around = run.lengths(first, last), (run.gap(first - 1), run.gap(last))
     if first == 0 and last == len(run.groups) - 1:
         return run.even(first, last)
+    if lengths == (9,):  # unbroken: what stands next to it is another number
+        return True
     if any(gap not in {"", " "} for gap in around):
-        return False
+        return lengths in _BSN_SHAPES and _set_off(run, first, last)
     if lengths == (3, 3, 3):
         before = run.lengths(first - 1, first - 1) if first else ()
         return run.even(first, last) and 3 not in before + run.lengths(last + 1, last + 1)
@@ -142,3 +160,8 @@ def claim_citizen_numbers(claims: Claims) -> None:
             for last in (ends[n] for n in (9, 8) if n in ends):
                 if claims.free(*run.span(first, last)) and _is_citizen_number(run, first, last):
                     claims.take(*run.span(first, last), "bsn", run.digits(first, last).zfill(9))
+
+
+def has_long_number(text: str) -> bool:
+    """Whether so many digits stand in a row, or with separators only between them, that they may be somebody's number."""
+    return any(len(run.digits(0, len(run.groups) - 1)) >= _LONG for run in Claims(shadow_of(text)).runs())

@@ -10,7 +10,8 @@ __all__ = ["claim_passwords"]
 
 # Only looked at: the value may be the next cue.
 _LINK_AND_VALUE = (
-    r"(?P<link>[^\S\n]{0,4}(?:is|was|=|:|-|هي|هو|to|ta|es|waa|هست)?[^\S\n]{0,4}:?[^\S\n]{0,4})(?=(?P<value>[^\s,;]{3,64}))"
+    r"(?P<link>[^\S\n]{0,4}(?:is|was|=|:|-|هي|هو|to|ta|es|waa|هست)?[^\S\n]{0,4}:?[^\S\n]{0,4}"
+    r"(?:(?<=[:=])[^\S\n]{0,4}\n[^\S\n]{0,4})?)(?=(?P<value>[^\s,;]{3,64}))"
 )
 _DIGID = r"digi ?-?d|ديجي ?دي|ديجيد|دیجی ?دی"
 _OF_DIGID = rf" (?:(?:van|of|voor|for|di|do|de|dial|dyal|ديال) )?(?:mijn |my )?(?:{_DIGID})"
@@ -52,7 +53,7 @@ def _is_secret(match: re.Match[str]) -> bool:
     if "." in value.strip(".") and link in {"", "-"} and "@" not in value:  # "jansen.p"
         return True
     mixed = any(c.isdigit() for c in value) and (any(c.isalpha() for c in value) or len(value) >= 4)
-    return mixed or link not in {"", "-"}
+    return mixed or (link not in {"", "-"} and "\n" not in match["link"])  # words on the next line are a story
 
 
 def claim_passwords(claims: Claims) -> None:

@@ -203,12 +203,15 @@ def test_a_copy_leads_nowhere(db):
         "ሓወይ ተስፋይ ኣይከፍልን",
         "mark heeft niet gebeld",
         "bel me op ⟨phone⟩",
+        "het nummer is 1234567 zeggen ze",
+        "het is 12 34 (56) 7",
+        "رقمي ١٢٣٤٥٦٧",
         "😀",
         "x" * 300,
     ],
 )
 def test_some_messages_are_never_kept(db, mark, text):
-    """Residence, religion, health, names (a helper's too), what was masked, what is no sentence."""
+    """Residence, religion, health, names (a helper's too), what was masked, a long number, what is no sentence."""
     read(agreed(), text)
     assert (gather(), Sample.objects.count()) == (0, 0)
 

@@ -1,5 +1,6 @@
 """What must never be stored is replaced, and ordinary messages about money stay as they were typed."""
 
+import itertools
 import time
 
 import pytest
@@ -21,6 +22,19 @@ MASKED = [
     ("het staat op de brief: 111222333, en dat van hem is 123456782.", "het staat op de brief: ⟨bsn⟩, en dat van hem is ⟨bsn⟩."),
     ("111222333 06 12345678", "⟨bsn⟩ ⟨phone⟩"),
     ("btw NL111222333B01", "btw NL⟨bsn⟩B01"),
+    # … next to another digit
+    ("mijn nummer is 111222333. 3 kinderen heb ik", "mijn nummer is ⟨bsn⟩. 3 kinderen heb ik"),
+    ("mijn zoon 111222333 (8 jaar)", "mijn zoon ⟨bsn⟩ (8 jaar)"),
+    ("1. 111222333\n2. 123456782", "1. ⟨bsn⟩\n2. ⟨bsn⟩"),
+    ("- 111222333\n- 123456782", "- ⟨bsn⟩\n- ⟨bsn⟩"),
+    ("111222333 / 123456782", "⟨bsn⟩ / ⟨bsn⟩"),
+    ("bsn van mij en mijn man zijn 111222333 / 123456782", "bsn van mij en mijn man zijn ⟨bsn⟩ / ⟨bsn⟩"),
+    ("burgerservicenummers van ons: 111222333 / 123456782", "burgerservicenummers van ons: ⟨bsn⟩ / ⟨bsn⟩"),
+    ("1112.22.333 - 2 kinderen", "⟨bsn⟩ - 2 kinderen"),
+    ("1112.22.333. 2 kinderen", "⟨bsn⟩. 2 kinderen"),
+    ("111 222 333 (8 jaar)", "⟨bsn⟩ (8 jaar)"),
+    ("111-222-333 / 123-456-782", "⟨bsn⟩ / ⟨bsn⟩"),
+    ("111222333 € 40 boete", "⟨bsn⟩ € 40 boete"),
     # Dutch: accounts and cards
     ("maak over naar NL91 ABNA 0417 1643 00 graag", "maak over naar ⟨iban⟩ graag"),
     ("nl91abna0417164300", "⟨iban⟩"),
@@ -32,6 +46,8 @@ MASKED = [
     ("kaart 4111 1111 1111 1111 tot 12/28", "kaart ⟨card⟩ tot 12/28"),
     ("4111-1111-1111-1111", "⟨card⟩"),
     ("creditcard 5555555555554444", "creditcard ⟨card⟩"),
+    ("konto 61 1090 1014 0000 0712 1981 2874, 2 dzieci", "konto ⟨iban⟩, 2 dzieci"),
+    ("61109010140000071219812874", "⟨iban⟩"),
     # Dutch: telephone
     ("bel me op 0612345678", "bel me op ⟨phone⟩"),
     ("06-12345678", "⟨phone⟩"),
@@ -53,6 +69,10 @@ MASKED = [
     ("mail naar fatma.yilmaz+werk@example.co.uk.", "mail naar ⟨email⟩."),
     ("jan (at) example.nl", "⟨email⟩"),
     ("jan @ example.nl alsjeblieft", "⟨email⟩ alsjeblieft"),
+    ("mail jan.de.wit at gmail.com graag", "mail ⟨email⟩ graag"),
+    ("jan apenstaartje example.nl", "⟨email⟩"),
+    ("wachtwoord:\nHond99", "wachtwoord:\n⟨digid⟩"),
+    ("pin: \n4821", "pin: \n⟨digid⟩"),
     ("ik woon op 3061 AB 12", "ik woon op 3061 ⟨address⟩"),
     ("3061ab 12a, tweede etage", "3061 ⟨address⟩, tweede etage"),
     ("3061AB nr 12 bis", "3061 ⟨address⟩"),
@@ -81,6 +101,7 @@ MASKED = [
     ("write to me: a.b@example.org", "write to me: ⟨email⟩"),
     # Turkish
     ("BSN numaram 111222333, yardım eder misiniz", "BSN numaram ⟨bsn⟩, yardım eder misiniz"),
+    ("numaram 111222333. 2 çocuk", "numaram ⟨bsn⟩. 2 çocuk"),
     ("beni ara: 0532 123 45 67", "beni ara: ⟨phone⟩"),
     ("numaram +90 532 123 45 67, saat 10'da ara", "numaram ⟨phone⟩, saat 10'da ara"),
     ("TR33 0006 1005 1978 6457 8413 26 hesabına", "⟨iban⟩ hesabına"),
@@ -90,6 +111,7 @@ MASKED = [
     ("adresim 3061 AB 12", "adresim 3061 ⟨address⟩"),
     # Arabic
     ("رقم المواطن ١١١٢٢٢٣٣٣", "رقم المواطن ⟨bsn⟩"),
+    ("رقمي ١١١٢٢٢٣٣٣ (٢ أطفال)", "رقمي ⟨bsn⟩ (٢ أطفال)"),
     ("رقمي ٠٦١٢٣٤٥٦٧٨ شكرا", "رقمي ⟨phone⟩ شكرا"),
     ("اتصل بي ٠٦ ١٢ ٣٤ ٥٦ ٧٨", "اتصل بي ⟨phone⟩"),
     ("واتساب +٩٦٣ ٩٣١ ٢٣٤ ٥٦٧", "واتساب ⟨phone⟩"),
@@ -130,6 +152,9 @@ UNTOUCHED = [
     "dossiernummer 123456789",
     "het bedrag is € 12.500.000",
     "123456782,50 euro is te veel",
+    "het kost 123456782 € in totaal",
+    "I applied at toeslagen.nl",
+    "wachtwoord:\nweet ik niet meer",
     "mijn digid wachtwoord is vergeten",
     "ik ben mijn digid kwijt",
     "wachtwoord vergeten, hoe nu?",
@@ -216,6 +241,18 @@ def test_no_checksummed_number_gets_through(kind, numbers, sizes, zero):
         for typed in _spellings(number, sizes):
             masked = mask(f"x {_in_script(typed, zero)} y")
             assert (masked.text, [(f.kind, f.value) for f in masked.found]) == (f"x ⟨{kind}⟩ y", [(kind, number)]), typed
+
+
+@pytest.mark.parametrize("zero", ["0", "٠", "۰", "０"])
+@pytest.mark.parametrize(("number", "other"), itertools.permutations(CITIZEN_NUMBERS, 2))
+def test_no_citizen_number_gets_through_next_to_another_number(number, other, zero):
+    """A list, a child's age, a sentence that begins with a digit: what stands around is no part of it."""
+    lines = (("x {}. 2 y", "x ⟨bsn⟩. {} y"), ("x {} (2) y", "x ⟨bsn⟩ ({}) y"), ("2. {}", "{}. ⟨bsn⟩"))
+    for typed, stored in lines:
+        assert mask(_in_script(typed.format(number), zero)).text == stored.format(_in_script("2", zero)), typed
+    for typed in (f"1. {number}\n2. {other}", f"{number} / {other}"):
+        stored = mask(_in_script(typed, zero)).text
+        assert sum(c.isdigit() for c in stored) == typed.count("."), stored  # two in a row may read as one card
 
 
 def test_every_kind_has_a_line_here():
