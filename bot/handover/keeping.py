@@ -17,7 +17,7 @@ from bot.privacy.logs import event
 
 from . import audit
 from .models import Draft, Handover
-from .reading import belongs
+from .reading import LOOKED_UP, belongs
 from .states import announce_desk
 from .transitions import ENDED
 from .withdrawal import drop_draft
@@ -51,7 +51,7 @@ def keep_ended(conversation_id: int, now: datetime) -> set[int] | None:
 
 
 def _words_of(handovers: Iterable[Handover], conversation_id: int) -> set[int]:
-    messages = Message.objects.filter(conversation=conversation_id).values_list("pk", "position")
+    messages = Message.objects.filter(conversation=conversation_id).exclude(LOOKED_UP).values_list("pk", "position")
     return {pk for handover in handovers for pk in belongs(handover, messages)}
 
 

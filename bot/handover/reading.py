@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from bot.conversations import voices
@@ -19,8 +20,10 @@ from .personal import is_personal
 from .preview import Line, ticket_lines
 from .states import Kind, record
 
-__all__ = ["ThreadMessage", "belongs", "log_reading", "summary", "thread"]
+__all__ = ["LOOKED_UP", "ThreadMessage", "belongs", "log_reading", "summary", "thread"]
 
+# What residents look up about themselves shows more than they passed on.
+LOOKED_UP = Q(author=Message.Author.BOT, key__startswith="rights.")
 _READ_AGAIN_AFTER = timedelta(minutes=10)
 # Person first: the language and the wishes, then how to reach, then what was said.
 _ORDER = ("urgent", "language", "helper", "companion", "interpreter", "contact", "phone", "area", "files", "told", "words")
@@ -81,9 +84,7 @@ def thread(handover: Handover) -> list[ThreadMessage]:
     found = (
         Message.objects.filter(conversation=handover.conversation_id).select_related("delivery").defer("buttons", "provider_id")
     )
-    # What residents look up about themselves shows more than they passed on.
-    found = found.exclude(author=Message.Author.BOT, key__startswith="rights.")
-    found = found.exclude(what=voices.WHAT)
+    found = found.exclude(LOOKED_UP).exclude(what=voices.WHAT)
     visible = [m for m in found if m.pk in agreed or (_inside(m.position, spans) and not voices.is_listening(m.payload))]
     kept = {m.pk for m in visible if m.pk not in agreed and _is_kept_back(m)}
     # An answer of the bot's tells what it answers.

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from bot.conversations import rights
 from bot.conversations.models import Attachment, Conversation, JoinCode, Message, WaitingBody
+from bot.conversations.outbox import post
 from bot.desk.models import MailSent, Tally, TallyDay
 from bot.handover import keeping, service
 from bot.handover.models import AuditLine, Draft, Handover, HandoverEvent
@@ -112,6 +113,22 @@ def test_a_closed_handover_keeps_only_its_own_words_for_a_year(team):  # noqa: F
     wipe.sweep_retention(timezone.now())
     assert not Conversation.objects.filter(pk=conversation.pk).exists()
     assert search_everything(["zwierbol"]) == []
+
+
+def test_what_was_looked_up_meanwhile_is_not_kept_for_a_year(team):  # noqa: F811
+    """ "What do you know about me" repeats what was said before the handover, and lies inside it."""
+    helper, conversation = make_helper(team), make_conversation()
+    says(conversation, "zwierbol lang ervoor")
+    handover = stored(conversation)
+    service.accept(handover.pk, helper)
+    service.write(handover.pk, helper, "dag, over zwierbol tijdens")
+    post(conversation, rights.show(conversation, says(conversation, "ja")))
+    service.close(handover.pk, helper, "done")
+    assert "• zwierbol lang ervoor" in _said(conversation)
+    _age(conversation, 31)
+    wipe.sweep_retention(timezone.now())
+    assert "ervoor" not in _said(conversation)
+    assert "tijdens" in _said(conversation)
 
 
 def _ended(handover, days):
