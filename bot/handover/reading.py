@@ -22,8 +22,8 @@ from .states import Kind, record
 
 __all__ = ["LOOKED_UP", "ThreadMessage", "belongs", "log_reading", "summary", "thread"]
 
-# What residents look up about themselves shows more than they passed on.
-LOOKED_UP = Q(author=Message.Author.BOT, key__startswith="rights.")
+# What residents look up about themselves shows more than they passed on; who has a link code can become them.
+LOOKED_UP = Q(author=Message.Author.BOT) & (Q(key__startswith="rights.") | Q(key__startswith="join."))
 _READ_AGAIN_AFTER = timedelta(minutes=10)
 # Person first: the language and the wishes, then how to reach, then what was said.
 _ORDER = ("urgent", "language", "helper", "companion", "interpreter", "contact", "phone", "area", "files", "told", "words")

@@ -3,13 +3,16 @@
 # ruff: noqa: F811 - pytest finds these fixtures by their imported names
 
 import datetime as dt
+import re
 import threading
 
 import pytest
 from django.db import connection
 from django.utils import timezone
 
+from bot.conversations import joining
 from bot.conversations.models import Conversation, Message
+from bot.conversations.outbox import post
 from bot.handover import service
 from bot.handover.exceptions import Closed, EmptyText, HandoverError, NotForYou, NotHolder, Stale
 from bot.handover.models import Handover
@@ -241,6 +244,16 @@ def test_the_desk_sees_what_was_agreed_and_everything_since(conversation, mark):
     texts = [m.text for m in service.thread(handover)]
     assert "na het einde" not in texts
     assert texts[-1] == "weer erbij"
+
+
+def test_the_desk_sees_no_link_code(conversation):
+    """Whoever types it in an app of their own within a quarter of an hour would be the same resident."""
+    handover = stored(conversation)
+    reply = joining._new_code(conversation)
+    post(conversation, [reply])
+    code = re.search("[A-Z]{4}-[A-Z]{4}", reply.text)[0]
+    assert code in Message.objects.get(key="join.code").text
+    assert code not in str([m.text for m in service.thread(handover)])
 
 
 def test_no_address_stands_in_anything_the_desk_reads(handover, mark):
