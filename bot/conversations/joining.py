@@ -24,16 +24,22 @@ from .models import Conversation, JoinCode, Message, Resident
 from .outbox import Reply, from_key, post
 from .payloads import parse_payload
 
-__all__ = ["answer", "on_join"]
+__all__ = ["answer", "on_join", "on_part"]
 
 _CODE = re.compile(rf"\s*([{rights.LETTERS}]{{4}})\s*-\s*([{rights.LETTERS}]{{4}})\s*", re.IGNORECASE)
 _MINUTES, _TRIES = 15, 5
 _hooks: list[Callable[[Resident, Resident], None]] = []
+_part_hooks: list[Callable[[Resident], None]] = []
 
 
 def on_join(hook: Callable[[Resident, Resident], None]) -> None:
     """Let a room above carry over what it keeps of a resident (the first) who becomes another one (the second)."""
     _hooks.append(hook)
+
+
+def on_part(hook: Callable[[Resident], None]) -> None:
+    """Let a room above end what it keeps of a resident who turns out to be two: nobody knows whose of them it is."""
+    _part_hooks.append(hook)
 
 
 def _asks_for_code(text: str) -> bool:
@@ -107,6 +113,8 @@ def _undo(conversation: Conversation, joined_id: int) -> list[Reply]:
     if joined is None or joined.pk == conversation.pk or joined.resident_id != conversation.resident_id:
         return [from_key(conversation, "join.undone")]
     both = conversation.resident
+    for hook in _part_hooks:
+        hook(both)
     joined.resident = Resident.objects.create(discreet=both.discreet, area=both.area, second_language=both.second_language)
     joined.save(update_fields=["resident"])
     for related in Resident._meta.related_objects:

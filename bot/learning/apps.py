@@ -13,6 +13,7 @@ class LearningConfig(AppConfig):
 
         ending.register(consent.ask, consent.answered)
         joining.on_join(consent.join)
+        joining.on_part(consent.part)
         rights.add("show_my_data", consent.show)
         rights.add("withdraw_consent", consent.withdraw)
         wipe.register("learning", consent.forget_conversation)

@@ -17,7 +17,7 @@ from bot.safety import CRISES
 
 from .models import LearningConsent, Sample
 
-__all__ = ["answered", "ask", "end", "forget_conversation", "has_agreed", "join", "owner_of", "show", "withdraw"]
+__all__ = ["answered", "ask", "end", "forget_conversation", "has_agreed", "join", "owner_of", "part", "show", "withdraw"]
 
 _ASKED, _MIN_MESSAGES = "learning.ask", 2
 _UNDECIDED = (Sample.State.WAITING, Sample.State.SECOND)
@@ -91,6 +91,11 @@ def join(ours: Resident, theirs: Resident) -> None:
         both.filter(resident=ours).delete()
         both.update(seen_until=max(seen))
     Sample.objects.filter(owner=owner_of(ours.pk)).update(owner=owner_of(theirs.pk))
+
+
+def part(both: Resident) -> None:
+    """They were two after all: one of them said yes, and who did not must not be learnt from."""
+    end(both.pk)
 
 
 def show(conversation: Conversation, message: Message) -> list[Reply]:

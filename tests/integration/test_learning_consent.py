@@ -2,6 +2,7 @@
 
 # ruff: noqa: F811 - pytest finds these fixtures by their imported names
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -312,6 +313,25 @@ def test_two_channels_of_one_person_are_joined_with_their_yes(db, both):
     assert [c.resident_id for c in LearningConsent.objects.all()] == [other.resident_id]
     wipe_resident(other.resident)
     assert not Sample.objects.exists()
+
+
+@pytest.mark.parametrize("yes_of", ["who gave the code", "who typed it"])
+def test_who_parts_again_has_agreed_to_nothing(db, yes_of):
+    """One of the two said yes; the other was never asked. Nothing of either is left, and nothing more is collected."""
+    giver, typer = make_conversation(), make_conversation()
+    LearningConsent.objects.create(resident=(giver if yes_of == "who gave the code" else typer).resident)
+    code = re.search("[A-Z]{4}-[A-Z]{4}", joining._new_code(giver).text)[0]
+    assert joining._join(typer, code) == "join.done"
+    giver.refresh_from_db()
+    for conversation in (giver, typer):
+        read(conversation, "de huur is hoog")
+    assert gather() == 2
+    joining._undo(giver, typer.pk)
+    assert not LearningConsent.objects.exists()
+    assert not Sample.objects.exists()
+    for conversation in (giver, typer):
+        read(conversation, "de stroom is duur")
+    assert (gather(), Sample.objects.count()) == (0, 0)
 
 
 def test_a_copy_has_an_end(db):
