@@ -52,7 +52,7 @@ def answer(conversation: Conversation, message: Message) -> list[Reply] | None:
     """A code for who asks for one; a code that is typed joins; None when the message is about neither."""
     if message.kind == Message.Kind.TAP:
         name, values = parse_payload(message.payload)
-        if "join" not in values:
+        if not values.get("join", "").isdigit():  # the number of a conversation; a yes or no to a second person is none
             return None
         return _undo(conversation, int(values["join"])) if name == "deny" else [from_key(conversation, "join.kept")]
     if message.kind != Message.Kind.TEXT:

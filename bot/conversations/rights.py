@@ -39,8 +39,8 @@ _crisis_hooks: list[Callable[[Conversation, Message, str], None]] = []
 
 def register(name: str, hook: Hook) -> None:
     """Let a room above answer for one of: withdraw_consent, other_helper, status, held, draft_waits, draft_begun,
-    show_my_data (it adds), also (something more for a request), contact (did it happen?), story, story_wish, ask_to_add,
-    to_helper.
+    show_my_data (it adds), also (something more for a request), contact (did it happen?), join (a second person),
+    story, story_wish, ask_to_add, to_helper.
     """
     _hooks[name] = hook
 
@@ -143,8 +143,8 @@ def while_held(conversation: Conversation, message: Message) -> Replies:
 
 
 def answer_for(values: Mapping[str, Any], conversation: Conversation, message: Message) -> Replies | None:
-    """The answer to a button that a room above made ("also", "contact", "story"), whoever holds the chat; None for any other."""
-    name = next((name for name in ("also", "contact", "story") if name in values), None)
+    """The answer to a button that a room above made ("also", "contact", "join", "story"), whoever holds the chat; else None."""
+    name = next((name for name in ("also", "contact", "join", "story") if name in values), None)
     return _hooks[name](conversation, message) if name in _hooks else None
 
 

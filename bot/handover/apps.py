@@ -9,7 +9,20 @@ class HandoverConfig(AppConfig):
         from bot.conversations import ending, rights, window
         from bot.privacy import wipe
 
-        from . import audit, away, catching_up, consent, keeping, later, outcome, residents_rights, table, watch, withdrawal
+        from . import (
+            audit,
+            away,
+            catching_up,
+            consent,
+            joining,
+            keeping,
+            later,
+            outcome,
+            residents_rights,
+            table,
+            watch,
+            withdrawal,
+        )
 
         rights.register("withdraw_consent", withdrawal.withdraw)
         rights.register("other_helper", withdrawal.ask_for_other)
@@ -22,6 +35,7 @@ class HandoverConfig(AppConfig):
         rights.register("to_helper", later.pass_to_holder)
         rights.register("also", later.answer)
         rights.register("contact", watch.answer)
+        rights.register("join", joining.heard)
         ending.register(outcome.ask, outcome.answered)
         rights.on_code(table.take_up)
         wipe.register_sweeper("table", table.sweep)

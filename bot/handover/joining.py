@@ -8,7 +8,7 @@ from django.db import transaction
 
 from bot.conversations.answers import last_said
 from bot.conversations.models import Conversation, Message
-from bot.conversations.outbox import from_key, post
+from bot.conversations.outbox import Reply, from_key, post
 from bot.conversations.payloads import parse_payload
 from bot.neighbourhood.models import Helper
 from bot.safety import read_answer
@@ -18,7 +18,7 @@ from .models import Handover
 from .states import Kind
 from .transitions import ENDED, get_handover, lock_conversation, may_see, note_down
 
-__all__ = ["answer", "ask", "join"]
+__all__ = ["answer", "ask", "heard", "join"]
 
 _QUESTION = "handover.joined"
 
@@ -69,6 +69,11 @@ def answer(handover: Handover) -> bool | None:
     typed = found[0] if found and found[0].kind == Message.Kind.TEXT else None
     said = last_said(typed) if typed else None
     return read_answer(typed.text, language) if said and said.position == handover.asked_position else None
+
+
+def heard(conversation: Conversation, message: Message) -> list[Reply] | None:
+    """A kind line to a tap under the question, whoever holds the chat; None for the "join" of two conversations."""
+    return None if _tapped(message) is None else [from_key(conversation, "join.kept")]
 
 
 def _tapped(message: Message) -> bool | None:

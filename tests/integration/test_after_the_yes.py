@@ -11,7 +11,7 @@ from bot.conversations.models import Attachment, Conversation, Message
 from bot.conversations.outbox import from_key
 from bot.conversations.outbox import post as say
 from bot.desk.files import files_of
-from bot.handover import attempts, consent, later, service, watch
+from bot.handover import attempts, consent, joining, later, service, watch
 from bot.handover.models import Handover
 from bot.handover.states import live_handover
 from bot.testing.whatsapp_bodies import body, change, message
@@ -264,3 +264,38 @@ def test_an_old_yes_confirms_no_newer_handover(conversation, mark):
     newer.refresh_from_db()
     assert (newer.state, keys(conversation)[-1]) == ("accepted", "turn.button_gone")
     assert watch.hear(conversation, True, str(live.pk)) is None
+
+
+# --- a second person ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("held", [False, True])
+@pytest.mark.parametrize(("said", "agreed"), [('"no"', False), ('"yes"', True)])
+def test_a_tap_about_a_second_person_is_heard_and_answered(conversation, mark, team, held, said, agreed):
+    """One kind line, and the turn ends; whoever holds the chat."""
+    live = stored(conversation)
+    service.accept(live.pk, mark)
+    if held:
+        service.write(live.pk, mark, "Dag, ik ben Mark.")
+    joining.ask(live.pk, mark, make_helper(team, "Ingrid"))
+    assert tap(conversation, said) == ["join.kept"]
+    assert conversation.messages.filter(author="resident").latest("position").handled_at
+    assert joining.answer(Handover.objects.get()) is agreed
+
+
+@pytest.mark.parametrize("held", [False, True])
+@pytest.mark.parametrize(("said", "agreed"), [("nee", False), ("ja", True)])
+def test_a_typed_answer_about_a_second_person_is_heard_too(conversation, mark, team, held, said, agreed):
+    """While a helper holds the chat it is written to them, and the bot says nothing."""
+    live = stored(conversation)
+    service.accept(live.pk, mark)
+    if held:
+        service.write(live.pk, mark, "Dag, ik ben Mark.")
+    joining.ask(live.pk, mark, make_helper(team, "Ingrid"))
+    conversation.refresh_from_db()
+    Message.objects.update(handled_at=timezone.now())
+    typed = says(conversation, said)
+    turns.drain(conversation.pk)
+    typed.refresh_from_db()
+    assert (bool(typed.handled_at), keys(conversation)[-1]) == (True, "handover.joined" if held else "join.kept")
+    assert joining.answer(Handover.objects.get()) is agreed
