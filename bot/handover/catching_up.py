@@ -5,10 +5,10 @@ from __future__ import annotations
 from django.utils import timezone
 
 from bot.conversations.models import Conversation, Delivery, Message
-from bot.conversations.outbox import from_key, post
+from bot.conversations.outbox import post
 from bot.conversations.reasons import OVERTAKEN
 
-from . import notices
+from . import joining, notices
 from .models import Handover
 from .states import live_handover
 
@@ -40,5 +40,5 @@ def catch_up(conversation: Conversation) -> None:
 
 def _ask_second_again(live: Handover, conversation: Conversation) -> None:
     if live.asked_second:
-        question = post(conversation, [from_key(conversation, _JOINED, person=live.asked_second.first_name)])[0]
-        Handover.objects.filter(pk=live.pk).update(asked_position=question.position)
+        asked = post(conversation, [joining.question(conversation, live, live.asked_second)])[0]
+        Handover.objects.filter(pk=live.pk).update(asked_position=asked.position)

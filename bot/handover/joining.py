@@ -15,12 +15,13 @@ from bot.safety import read_answer
 
 from .exceptions import CannotTell, Closed, NotAgreed, NotForYou, NotHolder
 from .models import Handover
-from .states import Kind
+from .states import Kind, live_handover
 from .transitions import ENDED, get_handover, lock_conversation, may_see, note_down
 
-__all__ = ["answer", "ask", "heard", "join"]
+__all__ = ["answer", "ask", "heard", "join", "question"]
 
 _QUESTION = "handover.joined"
+_SAID = {"yes": True, "no": False}
 
 
 def _held_by(handover_id: UUID, helper: Helper) -> Handover:
@@ -45,16 +46,23 @@ def ask(handover_id: UUID, helper: Helper, colleague: Helper) -> Handover:
         raise CannotTell
     if not colleague.active or colleague.pk == helper.pk or not may_see(handover, colleague):
         raise NotForYou
-    question = post(conversation, [from_key(conversation, _QUESTION, person=colleague.first_name)])[0]
-    Handover.objects.filter(pk=handover_id).update(asked_second=colleague, asked_position=question.position)
+    asked = post(conversation, [question(conversation, handover, colleague)])[0]
+    Handover.objects.filter(pk=handover_id).update(asked_second=colleague, asked_position=asked.position)
     note_down(handover, Kind.ASKED_SECOND, helper, colleague.first_name)
     return get_handover(handover_id)
+
+
+def question(conversation: Conversation, handover: Handover, colleague: Helper) -> Reply:
+    """Whether ``colleague`` may join; the buttons say who, and in which request: an older yes lets in nobody else."""
+    asked = from_key(conversation, _QUESTION, person=colleague.first_name)
+    return asked.about(handover=str(handover.pk), person=colleague.pk)
 
 
 def answer(handover: Handover) -> bool | None:
     """What the resident said to the question: yes, no, or None while there is no clear answer.
 
-    A tap counts whenever it came; a typed word only right under the question: behind a helper's next line it answers that.
+    A tap under this very question counts whenever it came; a typed word only right under it: behind a helper's next line
+    it answers that.
     """
     if not handover.asked_second_id:
         return None
@@ -62,7 +70,7 @@ def answer(handover: Handover) -> bool | None:
         conversation=handover.conversation_id, author=Message.Author.RESIDENT, position__gt=handover.asked_position
     ).order_by("position")
     found = list(after[:50])
-    taps = [said for message in reversed(found) if (said := _tapped(message)) is not None]
+    taps = [said for message in reversed(found) if (said := _tapped(message, handover, handover.asked_second_id)) is not None]
     if taps:
         return taps[0]
     language = Conversation.objects.values_list("language", flat=True).get(pk=handover.conversation_id)
@@ -72,12 +80,24 @@ def answer(handover: Handover) -> bool | None:
 
 
 def heard(conversation: Conversation, message: Message) -> list[Reply] | None:
-    """A kind line to a tap under the question, whoever holds the chat; None for the "join" of two conversations."""
-    return None if _tapped(message) is None else [from_key(conversation, "join.kept")]
+    """The line to a tap under the question, whoever holds the chat: kind, or that an old button says nothing any more.
+
+    None for the "join" of two conversations.
+    """
+    if parse_payload(message.payload)[1]["join"] not in _SAID:
+        return None
+    live = live_handover(conversation.resident_id)
+    counts = live is not None and (
+        _tapped(message, live, live.asked_second_id) is not None or _tapped(message, live, live.second_id) is True
+    )
+    return [from_key(conversation, "join.kept" if counts else "turn.button_gone")]
 
 
-def _tapped(message: Message) -> bool | None:
-    return {"yes": True, "no": False}.get(parse_payload(message.payload)[1].get("join"))
+def _tapped(message: Message, handover: Handover, person: int | None) -> bool | None:
+    """A yes or no about this person in this handover."""
+    values = parse_payload(message.payload)[1]
+    about = (values.get("handover"), values.get("person"))
+    return _SAID.get(values.get("join")) if about == (str(handover.pk), person) else None
 
 
 @transaction.atomic

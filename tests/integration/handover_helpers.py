@@ -73,6 +73,12 @@ def keys(conversation: Conversation) -> list[str]:
     return [m.key for m in Message.objects.filter(conversation=conversation, author="bot")]
 
 
+def button(conversation: Conversation, has: str) -> str:
+    """The payload of the button that holds this, under the last thing said."""
+    said = conversation.messages.exclude(author="resident").last()
+    return next(b["payload"] for b in said.buttons if has in b["payload"])
+
+
 @pytest.fixture
 def team(db):
     return make_team()

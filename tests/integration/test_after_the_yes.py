@@ -12,10 +12,12 @@ from bot.conversations.outbox import from_key
 from bot.conversations.outbox import post as say
 from bot.desk.files import files_of
 from bot.handover import attempts, consent, joining, later, service, watch
+from bot.handover.exceptions import NotAgreed
 from bot.handover.models import Handover
 from bot.handover.states import live_handover
 from bot.testing.whatsapp_bodies import body, change, message
 from tests.integration.handover_helpers import (  # noqa: F401
+    button,
     conversation,
     draft_for,
     keys,
@@ -51,9 +53,7 @@ def photo(drain=True) -> Message:
 def tap(conversation: Conversation, payload_has: str) -> list[str]:
     """Press the last message's button whose payload holds this; the keys of what was said after it."""
     conversation.refresh_from_db()
-    said = conversation.messages.exclude(author="resident").last()
-    payload = next(b["payload"] for b in said.buttons if payload_has in b["payload"])
-    press(conversation, payload)
+    press(conversation, button(conversation, payload_has))
     return keys(conversation)[-1:]
 
 
@@ -299,3 +299,45 @@ def test_a_typed_answer_about_a_second_person_is_heard_too(conversation, mark, t
     typed.refresh_from_db()
     assert (bool(typed.handled_at), keys(conversation)[-1]) == (True, "handover.joined" if held else "join.kept")
     assert joining.answer(Handover.objects.get()) is agreed
+
+
+def test_a_yes_to_one_person_lets_nobody_else_in(conversation, mark, team):
+    """Somebody scrolls up and taps under the question about the first; it is said that this counts no more."""
+    live, ingrid, fatma = stored(conversation), make_helper(team, "Ingrid"), make_helper(team, "Fatma")
+    service.accept(live.pk, mark)
+    joining.ask(live.pk, mark, ingrid)
+    first = button(conversation, '"yes"')
+    joining.ask(live.pk, mark, fatma)
+    conversation.refresh_from_db()
+    press(conversation, first)
+    assert (joining.answer(Handover.objects.get()), keys(conversation)[-1]) == (None, "turn.button_gone")
+    with pytest.raises(NotAgreed):
+        joining.join(live.pk, fatma)
+    press(conversation, button_of(conversation, "Fatma"))
+    joining.join(live.pk, fatma)
+    press(conversation, button_of(conversation, "Fatma"))
+    assert keys(conversation)[-2:] == ["join.kept", "join.kept"], "twice is once"
+    assert Handover.objects.get().second == fatma
+
+
+def button_of(conversation: Conversation, name: str) -> str:
+    questions = conversation.messages.filter(key="handover.joined")
+    asked = next(message for message in questions if name in message.text)
+    return next(b["payload"] for b in asked.buttons if '"yes"' in b["payload"])
+
+
+def test_a_yes_of_an_ended_request_lets_nobody_into_the_next(conversation, mark, team):
+    """The same person is asked about again."""
+    live, ingrid = stored(conversation), make_helper(team, "Ingrid")
+    service.accept(live.pk, mark)
+    joining.ask(live.pk, mark, ingrid)
+    old = button(conversation, '"yes"')
+    service.close(live.pk, mark, "helped")
+    conversation.refresh_from_db()
+    newer = stored(conversation)
+    service.accept(newer.pk, mark)
+    joining.ask(newer.pk, mark, ingrid)
+    conversation.refresh_from_db()
+    press(conversation, old)
+    newer.refresh_from_db()
+    assert (joining.answer(newer), keys(conversation)[-1]) == (None, "turn.button_gone")

@@ -17,6 +17,7 @@ from bot.handover.models import Handover, HandoverEvent
 from bot.neighbourhood.models import Helper
 from tests.integration.desk_helpers import HTMX, handover, held, signed_in, url  # noqa: F401
 from tests.integration.handover_helpers import (  # noqa: F401
+    button,
     conversation,
     keys,
     make_conversation,
@@ -164,7 +165,7 @@ def test_a_second_person_comes_in_only_after_the_residents_yes(held, mark, fatma
     assert keys(conversation).count("handover.joined") == 1
     assert act(signed_in(fatma), "join", held).status_code == 409
     assert "geheim antwoord" not in page(signed_in(fatma), held)
-    taps(conversation, '/affirm{"join":"yes"}')
+    taps(conversation, button(conversation, '"yes"'))
     assert "De bewoner zei ja" in page(signed_in(mark), held)
     live = signed_in(fatma).get(url("live", held) + "?phase=other", headers=HTMX)
     assert live.headers["HX-Refresh"] == "true", "the button to join appears by itself"

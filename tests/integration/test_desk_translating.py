@@ -11,7 +11,7 @@ from bot.handover import service
 from bot.handover.models import Handover
 from bot.privacy.wipe import wipe_resident
 from tests.integration.desk_helpers import signed_in, url
-from tests.integration.handover_helpers import make_conversation, make_helper, mark, says, stored, team  # noqa: F401
+from tests.integration.handover_helpers import button, make_conversation, make_helper, mark, says, stored, team  # noqa: F401
 from tests.integration.test_desk_steps import taps
 
 pytestmark = pytest.mark.django_db
@@ -53,7 +53,7 @@ def join(mark, fatma, held, talk):
     assert "mag meelezen en vertalen" not in page(mark, held), "asked once"
     assert send(fatma, held, t_1="x").status_code == 409, "not before the yes"
     talk.refresh_from_db()
-    taps(talk, '/answer{"join": "yes"}')
+    taps(talk, button(talk, '"yes"'))
     signed_in(fatma).post(url("join", held))
 
 

@@ -217,6 +217,14 @@ def test_a_question_is_asked_anew_so_that_an_earlier_yes_answers_nothing(talking
     assert talking.asked_position > yes.position
     assert joining.answer(talking) is None
     assert chosen(yes, "nl") is None
+    says(conversation, "nee")
+    assert joining.answer(talking) is False
+    anew = next(
+        b["payload"] for b in conversation.messages.filter(key="handover.joined").last().buttons if '"yes"' in b["payload"]
+    )
+    tapped = says(conversation, "Ja", kind="tap")
+    Message.objects.filter(pk=tapped.pk).update(payload=anew)
+    assert joining.answer(talking) is True
 
 
 def test_on_a_read_phone_nothing_is_told_when_the_window_opens(conversation):
