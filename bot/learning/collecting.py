@@ -103,8 +103,9 @@ def _collect_one(consent: LearningConsent, now: datetime) -> int:
     samples = [_sample(one, owner_of(consent.resident_id), now) for one in found]
     _group(samples)
     with transaction.atomic():
-        # A yes that was taken back meanwhile is none.
-        if not LearningConsent.objects.select_for_update().filter(pk=consent.pk).update(seen_until=last):
+        # A yes that was taken back meanwhile is none; one that is another resident's by now is looked at again as theirs.
+        same = LearningConsent.objects.filter(pk=consent.pk, resident=consent.resident_id)
+        if not same.update(seen_until=last):
             return 0
         Sample.objects.bulk_create(samples)
     return len(samples)

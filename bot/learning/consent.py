@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from bot.conversations.models import Conversation, Message, Resident
@@ -77,6 +77,11 @@ def end(resident_id: Any) -> bool:
     return bool(ended)
 
 
+def _locked(agreed: QuerySet[LearningConsent]) -> list[int]:
+    """How far each was looked at. Until we are done nothing is collected: no copy comes that we did not see."""
+    return list(agreed.select_for_update().order_by("pk").values_list("seen_until", flat=True))
+
+
 def _forget(resident_id: Any) -> None:
     """What was decided stays without any tie: an undo must not bring it back as somebody's."""
     owned = Sample.objects.filter(owner=owner_of(resident_id))
@@ -87,7 +92,7 @@ def _forget(resident_id: Any) -> None:
 def join(ours: Resident, theirs: Resident) -> None:
     """Two channels turn out to be one person: one yes is enough, and a wipe must find what either wrote."""
     both = LearningConsent.objects.filter(resident__in=(ours, theirs))
-    if len(seen := list(both.values_list("seen_until", flat=True))) == 2:
+    if len(seen := _locked(both)) == 2:
         both.filter(resident=ours).delete()
         both.update(seen_until=max(seen))
     Sample.objects.filter(owner=owner_of(ours.pk)).update(owner=owner_of(theirs.pk))
@@ -112,4 +117,5 @@ def withdraw(conversation: Conversation, message: Message) -> list[Reply]:
 
 def forget_conversation(conversation: Conversation) -> None:
     """A wipe, or the end of the conversation's time."""
+    _locked(LearningConsent.objects.filter(resident=conversation.resident_id))
     _forget(conversation.resident_id)

@@ -3,9 +3,11 @@
 # ruff: noqa: F811 - pytest finds these fixtures by their imported names
 
 import re
+import threading
 from datetime import timedelta
 
 import pytest
+from django.db import connection, transaction
 from django.utils import timezone
 
 from bot.conversations import ending, joining, rights, without_rasa
@@ -14,7 +16,9 @@ from bot.conversations.models import Message, Resident
 from bot.conversations.outbox import from_key, post
 from bot.handover import service
 from bot.language.tags import ON_OFFER
+from bot.learning import collecting
 from bot.learning.models import LearningConsent, Sample
+from bot.privacy import wipe
 from bot.privacy.names import names_somebody
 from bot.privacy.wipe import sweep_retention, wipe_resident
 from tests.integration.handover_helpers import conversation, keys, make_conversation, mark, says, stored, team  # noqa: F401
@@ -315,6 +319,48 @@ def test_two_channels_of_one_person_are_joined_with_their_yes(db, both):
     assert not Sample.objects.exists()
 
 
+def test_who_joins_while_we_collect_is_found_by_a_wipe(db, monkeypatch):
+    """What was found is copied a next time, as the one person's."""
+    one, other, group = agreed(), make_conversation(), collecting._group
+    read(one, "de huur is hoog")
+
+    def joins_meanwhile(samples):
+        if one.resident_id != other.resident_id:
+            joining._merge(one, other.resident_id)
+        group(samples)
+
+    monkeypatch.setattr(collecting, "_group", joins_meanwhile)
+    assert (gather(), gather()) == (0, 1)
+    wipe_resident(other.resident)
+    assert not Sample.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("how", ["wiped", "joined"])
+def test_nothing_is_collected_while_somebody_is(how, monkeypatch):
+    """A copy made between looking for copies and the end would be nobody's: no wipe would find it again."""
+    one, other, free = agreed(), make_conversation(), []
+
+    def look(*_):
+        def take():
+            with transaction.atomic():
+                free.append(len(LearningConsent.objects.select_for_update(skip_locked=True)))
+            connection.close()
+
+        thread = threading.Thread(target=take)
+        thread.start()
+        thread.join()
+
+    monkeypatch.setitem(wipe._wipers, "test", look)
+    monkeypatch.setattr(joining, "_hooks", [*joining._hooks, look])
+    if how == "wiped":
+        wipe_resident(one.resident)
+    else:
+        with transaction.atomic():
+            joining._merge(one, other.resident_id)
+    assert free == [0]
+
+
 @pytest.mark.parametrize("yes_of", ["who gave the code", "who typed it"])
 def test_who_parts_again_has_agreed_to_nothing(db, yes_of):
     """One of the two said yes; the other was never asked. Nothing of either is left, and nothing more is collected."""
@@ -323,14 +369,14 @@ def test_who_parts_again_has_agreed_to_nothing(db, yes_of):
     code = re.search("[A-Z]{4}-[A-Z]{4}", joining._new_code(giver).text)[0]
     assert joining._join(typer, code) == "join.done"
     giver.refresh_from_db()
-    for conversation in (giver, typer):
-        read(conversation, "de huur is hoog")
+    for talk_of in (giver, typer):
+        read(talk_of, "de huur is hoog")
     assert gather() == 2
     joining._undo(giver, typer.pk)
     assert not LearningConsent.objects.exists()
     assert not Sample.objects.exists()
-    for conversation in (giver, typer):
-        read(conversation, "de stroom is duur")
+    for talk_of in (giver, typer):
+        read(talk_of, "de stroom is duur")
     assert (gather(), Sample.objects.count()) == (0, 0)
 
 
