@@ -86,7 +86,7 @@ _ERRORS = {
 }
 _ERRORS |= {
     exceptions.CannotTell: lazy(
-        "Op deze telefoon leest misschien iemand mee, dus dit is niet gedaan. Vraag het de bewoner zelf, op een veilig moment."
+        "De bewoner kan dit nu niet lezen, of er leest misschien iemand mee. Niet gedaan: vraag het zelf, als het veilig is."
     ),
     exceptions.NotAgreed: lazy("De bewoner heeft nog geen ja gezegd. Wacht op het antwoord."),
 }

@@ -46,7 +46,7 @@ class NoTeam(HandoverError):
 
 
 class CannotTell(HandoverError):
-    """Somebody else reads this phone, so the resident cannot be told. Ask them yourself, in a safe moment."""
+    """The resident cannot be told now: others read this phone, or nothing reaches it. Ask them in a safe moment."""
 
 
 class NotAgreed(HandoverError):

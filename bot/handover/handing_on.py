@@ -1,7 +1,8 @@
 """Handing a handover on, to a colleague or to another team, and a key person's "I may know this person".
 
 A colleague is asked, not assigned: until they accept, it waits with the whole team. The resident is always told and
-may say no; where the phone is read by others nothing can be told, and so another team does not get it.
+may say no; where nothing can be told now (others read the phone, WhatsApp's window is closed, they blocked us), another team
+does not get it.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
+from bot.conversations.window import is_open
 from bot.neighbourhood.models import Helper, Team
 
 from . import notices
@@ -65,11 +67,11 @@ def _is_asked(handover_id: UUID, colleague: Helper, helper: Helper) -> bool:
 def to_team(handover_id: UUID, helper: Helper, team: Team) -> Handover:
     """Hand it on to another team: the resident is told at once who reads it from now on, and may say no.
 
-    Raises CannotTell on a phone that others read, NotHolder, Stale or Closed.
+    Raises CannotTell where they would not read it now, NotHolder, Stale or Closed.
     """
     conversation = lock_conversation(handover_id)
     before = _by_holder(handover_id, helper)
-    if conversation.resident.discreet:
+    if conversation.resident.discreet or conversation.blocked_at or not is_open(conversation):
         raise CannotTell
     if team.pk == before.team_id:
         raise Stale

@@ -2,6 +2,7 @@
 
 # ruff: noqa: F811 - pytest finds these fixtures by their imported names
 
+import datetime as dt
 import threading
 
 import pytest
@@ -9,7 +10,7 @@ from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
-from bot.conversations.models import Message, Resident
+from bot.conversations.models import Conversation, Message, Resident
 from bot.conversations.outbox import next_position
 from bot.handover import service, watch
 from bot.handover.exceptions import Stale
@@ -30,6 +31,7 @@ from tests.integration.handover_helpers import (  # noqa: F401
 )  # fmt: skip
 
 pytestmark = pytest.mark.django_db
+LATER = timezone.now() + dt.timedelta(hours=24)
 
 
 def act(client, name, handover, **data):
@@ -74,6 +76,7 @@ def test_a_colleague_is_asked_and_accepts(held, mark, ingrid, conversation):
 def test_another_team_takes_over_and_the_resident_can_say_no(held, mark, conversation):
     """From then on only the other team sees it; the message carries the button that takes it all back."""
     baken = make_team("Buurtteam Het Baken", ["3063"])
+    Conversation.objects.update(window_until=LATER)
     assert act(signed_in(mark), "hand_on", held, to=f"team-{baken.pk}").url == "/desk/"
     assert Handover.objects.get().team == baken
     told = Message.objects.get(key="handover.handed_on_team")
@@ -83,9 +86,12 @@ def test_another_team_takes_over_and_the_resident_can_say_no(held, mark, convers
     assert str(held.pk) in signed_in(make_helper(baken, "Yusuf")).get("/desk/").content.decode()
 
 
-def test_a_phone_that_others_read_keeps_the_team(held, mark, conversation):
-    """The resident could not be told, so nothing is handed to other readers."""
-    Resident.objects.update(discreet=True)
+@pytest.mark.parametrize("why", ["read by others", "window closed", "no window yet", "blocked"])
+def test_who_cannot_be_told_keeps_the_team(held, mark, conversation, why):
+    """Nothing is handed to other readers before the resident can hear of it and say no."""
+    Resident.objects.update(discreet=why == "read by others")
+    until = {"window closed": timezone.now() - dt.timedelta(minutes=1), "no window yet": None}.get(why, LATER)
+    Conversation.objects.update(window_until=until, blocked_at=timezone.now() if why == "blocked" else None)
     baken, before = make_team("Buurtteam Het Baken", ["3063"]), Message.objects.count()
     answer = act(signed_in(mark), "hand_on", held, to=f"team-{baken.pk}")
     assert (answer.status_code, "leest misschien iemand mee" in answer.content.decode()) == (409, True)
