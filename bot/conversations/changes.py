@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.db import transaction
 from django.utils import timezone
 
 from bot.privacy.keys import keyed_hash
 from bot.privacy.logs import event
-from bot.privacy.mask import clean, mask
+from bot.privacy.mask import Found, clean, mask
 from bot.safety import read_safety
 
 from . import crisis
-from .inbox import MAX_CHARS
-from .models import Attachment, Conversation, Message
+from .inbox import DRAWN, MAX_CHARS, fill_drawer
+from .models import Attachment, Conversation, Drawer, Message
 from .outbox import announce, from_key, post
 
 __all__ = ["change", "withdraw"]
@@ -22,6 +24,18 @@ def _original(channel: str, original_id: str) -> Message | None:
     hashed = keyed_hash("provider", original_id)
     found = Message.objects.filter(channel=channel, provider_hash=hashed, author=Message.Author.RESIDENT)
     return found.select_related("conversation__resident").first()
+
+
+def _follow(message: Message, found: Iterable[Found]) -> None:
+    """A number that was mistyped and put right is another one behind the same token: nobody calls the wrong person.
+
+    What a no, a yes or a day has taken out of the drawer stays out: apps also report a change where no word was changed.
+    """
+    kept = [(row.kind, row.value) for row in message.drawer.order_by("pk")]
+    taken_out = not kept and any(f"⟨{kind}⟩" in message.text for kind in DRAWN)
+    if not taken_out and kept != [(f.kind, f.value) for f in found if f.kind in DRAWN]:
+        message.drawer.all().delete()
+        fill_drawer(message, found)
 
 
 @transaction.atomic
@@ -35,8 +49,12 @@ def change(channel: str, original_id: str, text: str) -> bool:
     if message is None:
         return False
     conversation = Conversation.objects.select_for_update(of=("self",)).select_related("resident").get(pk=message.conversation_id)
-    new = mask(clean(text, MAX_CHARS)).text
-    if new == message.text or message.withdrawn_at:
+    if message.withdrawn_at:
+        return True
+    masked = mask(clean(text, MAX_CHARS))
+    _follow(message, masked.found)
+    new = masked.text
+    if new == message.text:
         return True
     Message.objects.filter(pk=message.pk).update(text=new, edited_at=timezone.now())
     message.text = new
@@ -57,12 +75,16 @@ def _answer(conversation: Conversation, message: Message) -> None:
 
 @transaction.atomic
 def withdraw(channel: str, original_id: str) -> bool:
-    """Take the words and the file away; False when there is no such message. Nothing is said: it was meant to be gone."""
+    """Take the words, the file and a number in the drawer away; False when there is no such message.
+
+    Nothing is said: it was meant to be gone.
+    """
     message = _original(channel, original_id)
     if message is None:
         return False
     now = timezone.now()
     Attachment.objects.filter(message=message).delete()
+    Drawer.objects.filter(message=message).delete()
     Message.objects.filter(pk=message.pk).update(text="", payload="", withdrawn_at=now, handled_at=message.handled_at or now)
     announce(f"conversation:{message.conversation_id}:{message.position}")
     event("message.withdrawn", conversation=message.conversation_id, position=message.position)

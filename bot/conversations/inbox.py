@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from bot.language.choice import Known, settle
 from bot.privacy.keys import keyed_hash
-from bot.privacy.mask import Masked, clean, mask
+from bot.privacy.mask import Found, clean, mask
 
 from .exceptions import EmptyMessage, UnknownButton
 from .languages import on_offer
@@ -30,7 +30,7 @@ MAX_CHARS = 10_000
 MAX_FILES = 10
 _DRAWER_HOURS = 24
 _MAX_TITLE = 100
-_DRAWN = ("phone", "email")
+DRAWN = ("phone", "email")
 _BUTTON_ID = re.compile(r"(\d{1,9})\.\d{1,2}(?:\.[0-9a-f]{8})?", re.ASCII)
 
 
@@ -128,14 +128,13 @@ def _tapped(conversation: Conversation, incoming: Incoming) -> dict:
     return button or {"title": mask(clean(incoming.text, _MAX_TITLE)).text, "payload": ""}
 
 
-def _fill_drawer(conversation: Conversation, masked: Masked) -> None:
-    expires = timezone.now() + timedelta(hours=_DRAWER_HOURS)
+def fill_drawer(message: Message, found: Iterable[Found]) -> None:
+    """Keep for a day what may be passed on after a yes."""
+    expires, owner = timezone.now() + timedelta(hours=_DRAWER_HOURS), message.conversation
     Drawer.objects.bulk_create(
-        [
-            Drawer(conversation=conversation, kind=f.kind, value=f.value, expires_at=expires)
-            for f in masked.found
-            if f.kind in _DRAWN
-        ]
+        Drawer(conversation=owner, message=message, kind=f.kind, value=f.value, expires_at=expires)
+        for f in found
+        if f.kind in DRAWN
     )
 
 
@@ -152,15 +151,15 @@ def _visible(text: str) -> bool:
     return any(not c.isspace() and unicodedata.category(c) not in {"Cf", "Cc"} for c in text)
 
 
-def _content(conversation: Conversation, incoming: Incoming) -> dict:
+def _content(conversation: Conversation, incoming: Incoming) -> tuple[dict, tuple[Found, ...]]:
+    """The message's fields, and what was masked in it."""
     if incoming.kind == Message.Kind.TAP:
         button = _tapped(conversation, incoming)
-        return {"text": button["title"], "payload": button["payload"], "language": conversation.language}
+        return {"text": button["title"], "payload": button["payload"], "language": conversation.language}, ()
     masked = mask(clean(incoming.text, MAX_CHARS))
     if incoming.kind == Message.Kind.TEXT and not _visible(masked.text):
         raise EmptyMessage
-    _fill_drawer(conversation, masked)
-    return {"text": masked.text, "language": _settle(conversation, incoming, masked.text)}
+    return {"text": masked.text, "language": _settle(conversation, incoming, masked.text)}, masked.found
 
 
 def _settle(conversation: Conversation, incoming: Incoming, text: str) -> str:
@@ -189,13 +188,14 @@ def receive(incoming: Incoming) -> Received:
         conversation = _locked(incoming)
         if repeated := _before(conversation, provider_hash):
             return repeated
-        content = _content(conversation, incoming)
+        content, found = _content(conversation, incoming)
         message = Message.objects.create(
             conversation=conversation, position=next_position(conversation), author=Message.Author.RESIDENT, kind=incoming.kind,
             channel=conversation.channel, provider_hash=provider_hash, provider_id=incoming.provider_id or "",
             what=incoming.what, album=_album(incoming), sent_at=incoming.sent_at,
             to_helper=bool(conversation.held_by) and not is_listening(content.get("payload", "")), **content,
         )  # fmt: skip
+        fill_drawer(message, found)
         _keep_reference(message, incoming)
         heard_from(conversation, incoming.sent_at)
         if conversation.blocked_at:  # who writes has let us in again, also when the word of that was lost

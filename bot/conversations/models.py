@@ -294,6 +294,13 @@ class Drawer(models.Model):
     """A phone number or e-mail that was replaced by a token in its message: only the consent preview opens it."""
 
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="drawer")
+    message = models.ForeignKey(
+        Message,
+        on_delete=models.CASCADE,
+        null=True,
+        related_name="drawer",
+        help_text="Where it was typed: it goes when that goes.",
+    )
     kind = models.CharField(max_length=8)
     value = EncryptedTextField()
     expires_at = models.DateTimeField()

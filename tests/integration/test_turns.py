@@ -4,11 +4,13 @@ import threading
 
 import pytest
 
-from bot.conversations import turns
+from bot.conversations import changes, turns
 from bot.conversations.exceptions import EmptyMessage, UnknownButton
 from bot.conversations.inbox import Incoming, choose_language, find_conversation, receive
 from bot.conversations.models import Conversation, Message, Resident
 from bot.conversations.outbox import Reply, post, public_messages
+from bot.handover.wishes import known_phone
+from bot.handover.withdrawal import drop_draft
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -188,6 +190,43 @@ def test_numbers_of_people_are_masked_before_storing(rasa):
     assert "12345678" not in conversation.messages.first().text
     assert "12345678" not in str(rasa.calls)
     assert {d.kind for d in conversation.drawer.all()} == {"phone", "email"}
+
+
+PHONE_BEFORE, PHONE_AFTER = "mijn nummer is 06-12345678", "mijn nummer is 06-87654321"
+
+
+def test_a_number_put_right_or_deleted_is_so_in_the_drawer_too(rasa):
+    """Both numbers are the same token in the message: the team would call a stranger."""
+    conversation = write(PHONE_BEFORE, provider_id="x")
+    assert known_phone(conversation) == "0612345678"
+    assert changes.change("webchat", "x", PHONE_AFTER)
+    assert known_phone(conversation) == "0687654321"
+    assert conversation.drawer.count() == 1
+    assert not conversation.messages.get(position=1).edited_at  # the words are the same
+    assert changes.withdraw("webchat", "x")
+    assert known_phone(conversation) is None
+    assert changes.change("webchat", "x", PHONE_AFTER)  # reported late: what was deleted stays so
+    assert known_phone(conversation) is None
+
+
+def test_a_number_of_another_message_stays_the_last_one(rasa):
+    """A change of other words makes no older number the newest; one that is taken out or brought in counts."""
+    conversation = write(PHONE_BEFORE, provider_id="x")
+    write(PHONE_AFTER, provider_id="y")
+    assert changes.change("webchat", "x", PHONE_BEFORE + ", graag")
+    assert known_phone(conversation) == "0687654321"
+    assert changes.change("webchat", "y", "bel me maar")
+    assert known_phone(conversation) == "0612345678"
+    assert changes.change("webchat", "y", PHONE_AFTER)
+    assert known_phone(conversation) == "0687654321"
+
+
+def test_what_a_no_took_out_of_the_drawer_stays_out(rasa):
+    """Telegram also reports a change where no word was changed."""
+    conversation = write(PHONE_BEFORE, provider_id="x")
+    drop_draft(conversation)
+    assert changes.change("webchat", "x", PHONE_BEFORE)
+    assert known_phone(conversation) is None
 
 
 def test_a_forged_button_is_refused(rasa):

@@ -85,7 +85,7 @@ def _plant(word, channel="telegram", resident=None, at=None):
     TurnResult.objects.create(message=said, replies=[{"text": word}])
     RasaSession.objects.create(sender_id=f"{word}-session", conversation=conversation, events=[{"text": word}])
     RasaSession.objects.create(sender_id=str(conversation.rasa_sender), events=[{"text": f"loose {word}"}])
-    Drawer.objects.create(conversation=conversation, kind="phone", value=word, expires_at=timezone.now() + DAY)
+    Drawer.objects.create(conversation=conversation, message=said, kind="phone", value=word, expires_at=timezone.now() + DAY)
     Draft.objects.create(conversation=conversation, wishes={"note": word})
     _hand_over(conversation, said, word)
     _defer(conversation)
