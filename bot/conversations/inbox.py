@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
+from django.db.models import Value
 from django.utils import timezone
 
 from bot.language.choice import Known, settle
@@ -139,10 +140,13 @@ def fill_drawer(message: Message, found: Iterable[Found]) -> None:
 
 
 def _before(conversation: Conversation, provider_hash: str | None) -> Received | None:
+    """Where the same item was stored before; position 0 when it was wiped since, also by a wipe that we waited for."""
     if provider_hash is None:
         return None
-    same = Message.objects.filter(channel=conversation.channel, provider_hash=provider_hash)
-    seen = same.values_list("position", "conversation_id").first()
+    same = {"channel": conversation.channel, "provider_hash": provider_hash}
+    stored = Message.objects.filter(**same).order_by().values_list("position", "conversation_id")
+    wiped = ForgottenMessage.objects.filter(**same).values_list(Value(0), Value(0))
+    seen = next(iter(stored.union(wiped, all=True)), None)
     return Received(seen[0], True, seen[1]) if seen else None
 
 
@@ -187,6 +191,8 @@ def receive(incoming: Incoming) -> Received:
     with transaction.atomic():
         conversation = _locked(incoming)
         if repeated := _before(conversation, provider_hash):
+            if not repeated.position:  # not even an empty conversation, should one have been made for it just now
+                transaction.set_rollback(True)
             return repeated
         content, found = _content(conversation, incoming)
         message = Message.objects.create(

@@ -2,6 +2,8 @@
 
 import base64
 import gzip
+import threading
+import time
 import uuid
 from datetime import timedelta
 
@@ -10,6 +12,7 @@ from django.apps import apps
 from django.db import connection, transaction
 from django.utils import timezone
 
+from bot.conversations.inbox import Incoming, Received, receive
 from bot.conversations.models import (
     Alias,
     Attachment,
@@ -272,6 +275,40 @@ def test_open_pages_hear_of_it_once_it_is_done():
             assert list(listener.notifies(timeout=0.1)) == []
         heard = {notice.payload for notice in listener.notifies(timeout=1)}
     assert f"conversation:{conversation.pk}:wiped" in heard
+
+
+def _wait_until_somebody_waits():
+    for _ in range(100):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            if cursor.fetchone()[0]:
+                return
+        time.sleep(0.05)
+    raise AssertionError("Nobody waits for the wipe.")
+
+
+def test_a_redelivery_that_waits_for_the_wipe_brings_nothing_back():
+    """Its hash is not to be seen before the wipe commits, and the conversation is gone after it."""
+    incoming = Incoming("telegram", "7001", text="ik heb kraanvogel", provider_id="n1")
+    stored = receive(incoming)
+    resident = Conversation.objects.get(pk=stored.conversation_id).resident
+    received = []
+
+    def redeliver():
+        try:
+            received.append(receive(incoming))
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=redeliver)
+    with transaction.atomic():
+        wipe.wipe_resident(resident)
+        thread.start()
+        _wait_until_somebody_waits()
+    thread.join()
+    assert received == [Received(0, True, 0)]
+    assert (Message.objects.count(), Conversation.objects.count(), Resident.objects.count()) == (0, 0, 0)
+    assert _jobs() == []
 
 
 def test_what_is_past_its_time_goes_and_the_rest_stays(settings):
