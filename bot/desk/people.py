@@ -14,18 +14,26 @@ from bot.handover.models import Handover
 from bot.handover.transitions import HELD
 from bot.neighbourhood.accounts import AccountEvent
 from bot.neighbourhood.models import Absence, Helper, Team
+from bot.neighbourhood.teams import readers
 
 from .fields import AreasField, DaysField, HoursField, LanguagesField
 from .invitations import end_sessions
 from .roles import Role, Staff, helper_role
 
-__all__ = ["AbsenceForm", "HelperForm", "InviteForm", "StillHolds", "TeamForm", "bring_back", "change", "helpers_of", "let_go"]
+__all__ = [
+    "AbsenceForm", "HelperForm", "InviteForm", "LastReader", "StillHolds", "TeamForm", "bring_back", "change", "helpers_of",
+    "let_go",
+]  # fmt: skip
 
 _DAY = {"type": "date"}
 
 
 class StillHolds(Exception):
     """This helper still holds conversations. Hand them on first, so that nobody is forgotten."""
+
+
+class LastReader(Exception):
+    """Somebody waits, and nobody else in this team would see it. Invite a colleague or hand it on first."""
 
 
 def helpers_of(staff: Staff) -> QuerySet[Helper]:
@@ -164,10 +172,14 @@ def change(form: HelperForm, staff: Staff) -> Helper:
 
 @transaction.atomic
 def let_go(helper: Helper, staff: Staff) -> None:
-    """Close the desk to a helper who leaves; nothing they did is lost. Raises StillHolds."""
+    """Close the desk to a helper who leaves; nothing they did is lost. Raises StillHolds or LastReader."""
     Helper.objects.select_for_update().get(pk=helper.pk)
+    Team.objects.select_for_update(no_key=True).get(pk=helper.team_id)  # of two who leave at once one is the last
     if Handover.objects.filter(holder=helper, state__in=HELD).exists():
         raise StillHolds
+    waiting = Handover.objects.filter(team=helper.team_id, state=Handover.State.OPEN)
+    if waiting.exists() and not readers().filter(team=helper.team_id).exclude(pk=helper.pk).exists():
+        raise LastReader
     Helper.objects.filter(pk=helper.pk).update(active=False)
     Handover.objects.filter(meant_for=helper).update(meant_for=None)
     end_sessions(helper.user)

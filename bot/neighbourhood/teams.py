@@ -4,19 +4,29 @@ from __future__ import annotations
 
 import datetime as dt
 
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from bot.facts import tellable
 
 from .hours import due_at, is_open
-from .models import Team
+from .models import Helper, Team
 
-__all__ = ["number_now", "pick_team"]
+__all__ = ["number_now", "pick_team", "readers"]
+
+
+def readers() -> QuerySet[Helper]:
+    """Who is sure to see whatever is open in their team: a wish may keep a key person out, never a worker or a coordinator."""
+    kinds = Q(kind=Helper.Kind.WORKER) | Q(coordinator=True)
+    return Helper.objects.filter(kinds, active=True, user__is_active=True)
 
 
 def pick_team(area: str, now: dt.datetime) -> Team | None:
-    """The team of ``area`` (four digits or empty); else the first that is open, else the first with hours, else any."""
-    teams = list(Team.objects.order_by("pk"))
+    """The team of ``area`` (four digits or empty); else the first that is open, else the first with hours, else any.
+
+    Only a team with somebody in it who sees what is open; None where there is no such team.
+    """
+    teams = list(Team.objects.filter(Exists(readers().filter(team=OuterRef("pk")))).order_by("pk"))
     return (
         next((team for team in teams if area and area in team.areas), None)
         or next((team for team in teams if is_open(team, now)), None)

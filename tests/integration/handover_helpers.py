@@ -11,6 +11,7 @@ from bot.conversations.outbox import next_position
 from bot.handover import consent, preview, wishes
 from bot.handover.models import Handover
 from bot.neighbourhood.models import Helper, Team, User
+from bot.neighbourhood.teams import readers
 
 ADDRESS = "31612349876"
 _numbers = itertools.count(1)
@@ -44,7 +45,14 @@ def says(conversation: Conversation, text: str, kind="text") -> Message:
         )  # fmt: skip
 
 
+def staff_teams() -> None:
+    """Somebody in every team, since nothing is brought to a team in which nobody would see it."""
+    for empty in Team.objects.exclude(pk__in=readers().values("team")):
+        make_helper(empty, "Joke", coordinator=True)
+
+
 def draft_for(conversation: Conversation, text="geef me gewoon een mens", urgent=False, **said):
+    staff_teams()
     draft = consent.start(conversation, says(conversation, text), urgent)
     wishes.merge(draft, {"helper_choice": "any", "area": "none", **said})
     return draft

@@ -95,6 +95,23 @@ def test_who_leaves_first_hands_on_and_stays_in_the_timeline(web, mark, ingrid, 
     assert Helper.objects.get(pk=ingrid.pk).active, "nobody locks themselves out"
 
 
+def test_the_last_who_sees_what_waits_does_not_leave(team, mark, conversation):
+    """An open handover in a team without anybody is one that nobody can open or hand on; a key person may not see all of them."""
+    handover = stored(conversation)
+    fatma = make_helper(team, "Fatma", kind="key_person")
+    office = Client()
+    office.force_login(User.objects.create(email="baas@example.nl", username="baas", office="administrator"))
+    html = office.post(f"/desk/people/{mark.pk}/away", follow=True).content.decode()
+    assert "niemand anders in dit team ziet dat" in html
+    assert Helper.objects.get(pk=mark.pk).active
+    office.post(f"/desk/people/{fatma.pk}/away")
+    assert not Helper.objects.get(pk=fatma.pk).active, "the others see it"
+    service.accept(handover.pk, mark)
+    service.close(handover.pk, mark, "contact")
+    office.post(f"/desk/people/{mark.pk}/away")
+    assert not Helper.objects.get(pk=mark.pk).active, "nobody waits any more"
+
+
 def test_an_absence_has_two_ends_and_a_replacement_from_the_team(web, mark, ingrid):
     """The last day is not before the first; nobody replaces themselves."""
     address = f"/desk/people/{mark.pk}/absence"

@@ -253,7 +253,7 @@ def test_on_a_phone_that_others_read_the_yes_leaves_no_sign(team):
     assert "Linde" not in said.text
 
 
-def test_urgent_asks_nothing_and_is_said_in_the_ticket(conversation):
+def test_urgent_asks_nothing_and_is_said_in_the_ticket(conversation, mark):
     """Straight to the preview."""
     draft = consent.start(conversation, says(conversation, "vrijdag moeten we eruit"), urgent=True)
     assert wishes.next_question(draft, conversation) is None
@@ -316,7 +316,7 @@ def test_the_preview_names_its_readers_and_asks(conversation):
     assert said.buttons[0][1] == '/affirm{"consent":"yes"}'
 
 
-def test_a_handover_without_any_words_is_stored_too(conversation):
+def test_a_handover_without_any_words_is_stored_too(conversation, mark):
     """A tap on a button as the very first message."""
     draft = consent.start(conversation, says(conversation, "Praten met iemand", kind="tap"))
     wishes.merge(draft, {"helper_choice": "any", "area": "none"})

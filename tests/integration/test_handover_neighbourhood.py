@@ -13,7 +13,8 @@ from bot.neighbourhood.crisis_hours import help_by_the_clock
 from bot.neighbourhood.demo import load_demo
 from bot.neighbourhood.exceptions import NotADemo
 from bot.neighbourhood.models import Activity, Helper, LocalFact, Team
-from tests.integration.handover_helpers import make_conversation, make_team
+from bot.neighbourhood.teams import pick_team
+from tests.integration.handover_helpers import make_conversation, make_helper, make_team
 
 pytestmark = pytest.mark.django_db
 MONDAY = dt.datetime(2026, 11, 23, 12, tzinfo=ZoneInfo("Europe/Amsterdam"))
@@ -103,7 +104,7 @@ def test_at_night_an_eviction_gets_a_number_that_answers_or_the_hour_when_one_do
         local_facts.forget()
 
     tomorrow = str((timezone.localdate() + dt.timedelta(days=1)).isoweekday())
-    make_team(hours={tomorrow: ["09:00", "17:00"]})
+    make_helper(make_team(hours={tomorrow: ["09:00", "17:00"]}))
     conversation = make_conversation()
     fact("team_phone", "010-555 01 23")
     closed = help_by_the_clock(conversation, "utter_crisis_eviction_soon")
@@ -112,3 +113,16 @@ def test_at_night_an_eviction_gets_a_number_that_answers_or_the_hour_when_one_do
     fact("on_call_phone", "010-555 09 99")
     assert "010-555 09 99" in help_by_the_clock(conversation, "utter_crisis_eviction_soon").text
     assert help_by_the_clock(conversation, "utter_crisis_suicidal") is None
+
+
+def test_a_team_in_which_nobody_would_see_it_gets_nothing(db):
+    """Teams are made before their people are let in: the area counts from the first one who sees whatever is open."""
+    empty, other = make_team("Leeg", ["3061"]), make_team("Buurtteam Het Baken", ["3063"])
+    assert pick_team("3061", MONDAY) is None
+    make_helper(other, "Ingrid")
+    assert pick_team("3061", MONDAY) == other
+    make_helper(empty, "Fatma", kind="key_person")
+    make_helper(empty, "Piet", active=False)
+    assert pick_team("3061", MONDAY) == other
+    make_helper(empty, "Sara", kind="key_person", coordinator=True)
+    assert pick_team("3061", MONDAY) == empty

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def begun(fatma):
+def begun(fatma, mark):
     """A request that Fatma filled in with the resident, at the table."""
     resident = make_conversation(channel="webchat")
     says(resident, table.begin(fatma, "nl", {"contact_how": "chat"}, ""))

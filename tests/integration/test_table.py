@@ -47,7 +47,7 @@ def test_the_resident_sees_the_ticket_in_their_language_and_says_yes(fatma, mark
     assert "told" in [name for name, *_ in handover.receipt]
 
 
-def test_the_line_can_be_taken_out(fatma):
+def test_the_line_can_be_taken_out(fatma, mark):
     """It is the resident's, whoever typed it."""
     resident = make_conversation()
     typed(resident, table.begin(fatma, "nl", {"contact_how": "chat"}, TOLD))
@@ -58,7 +58,7 @@ def test_the_line_can_be_taken_out(fatma):
     assert "told" not in handover.wishes
 
 
-def test_a_code_works_once_and_not_for_long(fatma):
+def test_a_code_works_once_and_not_for_long(fatma, mark):
     """A used, old or wrong one looks like any other wrong code."""
     first, second = make_conversation(), make_conversation()
     code = table.begin(fatma, "nl", {"contact_how": "chat"}, "")

@@ -15,7 +15,7 @@ from bot.neighbourhood.models import Helper, Team
 
 from ..access import staff_only
 from ..invitations import CannotInvite, invite, reset_factor
-from ..people import AbsenceForm, HelperForm, InviteForm, StillHolds, TeamForm, bring_back, change, helpers_of, let_go
+from ..people import AbsenceForm, HelperForm, InviteForm, LastReader, StillHolds, TeamForm, bring_back, change, helpers_of, let_go
 from ..roles import PEOPLE, Role, Staff, role_words
 from ..words import language_name
 
@@ -132,6 +132,9 @@ def away(request: HttpRequest, staff: Staff, number: int) -> HttpResponse:
         let_go(found, staff)
     except StillHolds:
         messages.error(request, _("Deze helper heeft nog gesprekken. Draag die eerst over, dan wordt niemand vergeten."))
+        return redirect("desk:person", number=number)
+    except LastReader:
+        messages.error(request, _("Er wacht nog iemand, en niemand anders in dit team ziet dat. Nodig eerst een collega uit."))
         return redirect("desk:person", number=number)
     messages.success(request, _("Het account is dicht. Wat deze helper deed, blijft in de tijdlijn staan."))
     return redirect("desk:people")
