@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from bot.handover.models import Handover
 from bot.handover.states import PROMISED, Kind
 from bot.handover.transitions import may_see
+from bot.handover.watch import by_day
 from bot.neighbourhood.hours import is_open
 from bot.neighbourhood.models import Helper
 from bot.privacy.logs import event
@@ -32,14 +33,17 @@ _BACK = (Kind.HANDED_ON, Kind.HANDED_BACK, Kind.REOPENED, Kind.OTHER_HELPER, Kin
 
 
 def is_quiet(helper: Helper, now: dt.datetime) -> bool:
-    """Whether this helper wants no mail at ``now``: own quiet hours (also over midnight), an absence, or a closed team."""
+    """Whether this helper wants no mail at ``now``: own quiet hours (also over midnight), an absence, or a closed team.
+
+    Where nobody filled in the team's hours it is told by day: a silence for good would be worse than a mail on a Sunday.
+    """
     local = timezone.localtime(now)
     start, end, clock = helper.quiet_from, helper.quiet_until, local.time()
     if start and end and (start <= clock < end if start < end else clock >= start or clock < end):
         return True
     if helper.absences.filter(first_day__lte=local.date(), last_day__gte=local.date()).exists():
         return True
-    return not is_open(helper.team, now)
+    return not (is_open(helper.team, now) if helper.team.hours else by_day(now))
 
 
 def _is_for(helper: Helper, handover: Handover, readers: Iterable[Helper], now: dt.datetime) -> bool:

@@ -38,12 +38,12 @@ def stored(handover: Handover, conversation: Conversation) -> Reply:
     if conversation.resident.discreet:
         return from_key(conversation, _DONE_DISCREET)
     now, team = timezone.now(), handover.team.name
-    if not first_due(handover.team, now, handover.urgent)[1]:
-        return from_key(conversation, "handover.stored_when_unknown", team=team)
     values = {"team": team, "when": _when(handover, conversation)}
     number = number_now(handover.team, now)
-    if handover.urgent and number:
+    if handover.urgent and number:  # also where no time is promised: the number is what helps today
         return from_key(conversation, "handover.stored_urgent_number", number=number, **values)
+    if not first_due(handover.team, now, handover.urgent)[1]:
+        return from_key(conversation, "handover.stored_when_unknown", team=team)
     return from_key(conversation, "handover.stored_urgent" if handover.urgent else "handover.stored", **values)
 
 

@@ -11,7 +11,8 @@ from django.utils import timezone
 from bot.desk.notify import is_quiet, notify
 from bot.handover import service
 from bot.handover.models import Handover
-from bot.neighbourhood.models import Absence, Helper
+from bot.neighbourhood.hours import is_open
+from bot.neighbourhood.models import Absence, Helper, Team
 from tests.integration.handover_helpers import make_conversation, make_helper, stored, team  # noqa: F401
 
 pytestmark = pytest.mark.django_db
@@ -110,3 +111,14 @@ def test_who_reads_the_language_is_told_first(mark, team, noon):
     urgent = stored(make_conversation("tr"))
     Handover.objects.filter(pk=urgent.pk).update(created_at=noon + dt.timedelta(hours=1), urgent=True)
     assert told(61) == ["elif@example.nl", "mark@example.nl"]
+
+
+def test_a_team_that_filled_in_no_hours_is_told_by_day(mark, team, noon, monkeypatch):
+    """Whoever set none would else never hear of anybody."""
+    monkeypatch.setattr("bot.desk.notify.is_open", is_open)
+    stored(make_conversation())
+    Team.objects.update(hours={})
+    assert [notify(noon.replace(hour=3)), notify(noon.replace(hour=23)), notify(noon)] == [0, 0, 1]
+    Team.objects.update(hours={str(noon.isoweekday() % 7 + 1): ["09:00", "17:00"]})
+    stored(make_conversation())
+    assert notify(noon + dt.timedelta(hours=1)) == 0, "closed today"

@@ -237,6 +237,17 @@ def test_without_hours_no_time_is_promised(conversation, team):
     assert keys(conversation) == ["handover.stored_when_unknown"]
 
 
+def test_without_hours_an_urgent_one_still_names_a_number_that_answers(conversation, monkeypatch):
+    """No time is promised with it."""
+    monkeypatch.setattr("bot.handover.notices.number_now", lambda team, now: "010-555 09 99")
+    Team.objects.update(hours={})
+    stored(conversation, urgent=True)
+    said = Message.objects.get(conversation=conversation, author="bot")
+    assert said.key == "handover.stored_urgent_number"
+    assert "010-555 09 99" in said.text
+    assert "als ze weer open zijn" in said.text
+
+
 def test_without_a_team_nothing_can_be_shown_or_stored():
     """The error says what to do."""
     alone = make_conversation()
