@@ -8,12 +8,12 @@ from collections.abc import Iterable
 
 from django.conf import settings
 from django.core.mail import EmailMessage
-from django.db.models import Max, Q
+from django.db.models import Exists, Max, Min, OuterRef, Q
 from django.db.models.functions import Coalesce, Greatest
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from bot.handover.models import Handover
+from bot.handover.models import Handover, HandoverEvent
 from bot.handover.states import PROMISED, Kind
 from bot.handover.transitions import may_see
 from bot.handover.watch import by_day
@@ -28,8 +28,10 @@ __all__ = ["is_quiet", "notify"]
 
 _ONCE_IN = dt.timedelta(minutes=30)
 _HEAD_START = dt.timedelta(minutes=15)
-# What brings an open one to somebody anew.
-_BACK = (Kind.HANDED_ON, Kind.HANDED_BACK, Kind.REOPENED, Kind.OTHER_HELPER, Kind.NOT_HAPPENED)
+# What brings one to somebody anew.
+_BACK = (
+    Kind.HANDED_ON, Kind.HANDED_BACK, Kind.REOPENED, Kind.OTHER_HELPER, Kind.NOT_HAPPENED, Kind.LATE, Kind.URGENT,
+)  # fmt: skip
 
 
 def is_quiet(helper: Helper, now: dt.datetime) -> bool:
@@ -57,12 +59,19 @@ def _is_for(helper: Helper, handover: Handover, readers: Iterable[Helper], now: 
     return bool(later) or not first or helper.pk in first
 
 
-def _waiting() -> list[Handover]:
-    """What waits for somebody of a team, ``since`` when: an open one, or an answer to who is in conversation."""
+def _waiting(now: dt.datetime) -> list[Handover]:
+    """What waits for somebody of a team, ``since`` when: an open one, an answer to who is in conversation, or a crisis.
+
+    ``pressing`` is when it was stored, or turned urgent the first time in the last half hour: many such messages are one.
+    """
     back = Max("events__at", filter=Q(events__kind__in=_BACK))
-    found = Handover.objects.filter(Q(state=Handover.State.OPEN) | (PROMISED & Q(waiting_since__isnull=False)))
+    turned = Min("events__at", filter=Q(events__kind=Kind.URGENT, events__at__gt=now - _ONCE_IN))
+    crises = HandoverEvent.objects.filter(handover=OuterRef("pk"), kind=Kind.URGENT, at__gt=OuterRef("accepted_at"))
+    accepted = Q(state=Handover.State.ACCEPTED) & Q(Exists(crises))
+    found = Handover.objects.filter(Q(state=Handover.State.OPEN) | (PROMISED & Q(waiting_since__isnull=False)) | accepted)
     since = Greatest(Coalesce("waiting_since", "created_at"), Coalesce(back, "created_at"))
-    return list(found.annotate(since=since).select_related("team").defer("receipt"))
+    times = {"since": since, "pressing": Coalesce(turned, "created_at")}
+    return list(found.annotate(**times).select_related("team").defer("receipt"))
 
 
 def _message(helper: Helper) -> EmailMessage:
@@ -76,15 +85,15 @@ def notify(now: dt.datetime) -> int:
     """Tell every helper for whom something waits that they were not told of yet; returns how many were.
 
     By mail, on the devices where they turned that on, or both; at most once in half an hour each, and what comes meanwhile goes
-    with the next.
+    with the next. What turns urgent does not wait for that.
     """
-    waiting = _waiting()
+    waiting = _waiting(now)
     if not waiting:
         return 0
     newest = max(h.since for h in waiting)
-    recently = MailSent.objects.filter(Q(at__gt=now - _ONCE_IN) | Q(told_until__gte=newest)).values_list("helper", flat=True)
+    knowing = MailSent.objects.filter(told_until__gte=newest).values_list("helper", flat=True)
     helpers = Helper.objects.filter(active=True, user__is_active=True).select_related("user", "team")
-    there, told = [h for h in helpers if not is_quiet(h, now)], set(recently)
+    there, told = [h for h in helpers if not is_quiet(h, now)], set(knowing)
     return sum(_tell(helper, waiting, there, now) for helper in there if helper.pk not in told)
 
 
@@ -92,6 +101,8 @@ def _tell(helper: Helper, waiting: list[Handover], colleagues: list[Helper], now
     readers = [h for h in colleagues if h.team_id == helper.team_id]
     told = MailSent.objects.filter(helper=helper).order_by("-told_until").first()
     new = [h for h in waiting if (told is None or h.since > told.told_until) and _is_for(helper, h, readers, now)]
+    if told and told.at > now - _ONCE_IN and not any(h.urgent and h.pressing > told.told_until for h in new):
+        return False
     # Both are tried: whoever hears it on the phone may want the mail too.
     if not new or not any([ring(helper), _send(helper)]):
         return False

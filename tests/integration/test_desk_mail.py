@@ -9,11 +9,12 @@ from django.core import mail
 from django.utils import timezone
 
 from bot.desk.notify import is_quiet, notify
-from bot.handover import service
+from bot.handover import away, service, watch
 from bot.handover.models import Handover
+from bot.handover.residents_rights import mark_urgent
 from bot.neighbourhood.hours import is_open
 from bot.neighbourhood.models import Absence, Helper, Team
-from tests.integration.handover_helpers import make_conversation, make_helper, stored, team  # noqa: F401
+from tests.integration.handover_helpers import make_conversation, make_helper, says, stored, team  # noqa: F401
 
 pytestmark = pytest.mark.django_db
 
@@ -122,3 +123,58 @@ def test_a_team_that_filled_in_no_hours_is_told_by_day(mark, team, noon, monkeyp
     Team.objects.update(hours={str(noon.isoweekday() % 7 + 1): ["09:00", "17:00"]})
     stored(make_conversation())
     assert notify(noon + dt.timedelta(hours=1)) == 0, "closed today"
+
+
+@pytest.mark.usefixtures("always_day")
+def test_what_was_given_back_for_lateness_is_told_again(mark, team, noon):
+    """The resident heard that somebody else may be asked: so somebody else must hear of it."""
+    elif_ = make_helper(team, "Elif")
+    elif_.user.email = "elif@example.nl"
+    elif_.user.save()
+    handover = stored(make_conversation())
+    assert notify(noon) == 2
+    service.accept(handover.pk, mark)
+    Absence.objects.create(helper=mark, first_day=noon.date(), last_day=noon.date())
+    mail.outbox.clear()
+    handover.refresh_from_db()
+    assert watch.look(handover.due_at + dt.timedelta(minutes=1)) == 1
+    assert notify(noon + dt.timedelta(minutes=31)) == 1
+    assert [m.to for m in mail.outbox] == [["elif@example.nl"]]
+
+
+def test_the_last_one_told_hears_that_it_is_late(mark, team, noon, always_day):
+    """Once: also who was told when it came, and left it."""
+    handover = stored(make_conversation())
+    assert notify(noon) == 1
+    late = handover.due_at + dt.timedelta(minutes=1)
+    assert watch.look(late) == 1
+    assert [notify(noon + dt.timedelta(minutes=m)) for m in (31, 62)] == [1, 0]
+
+
+@pytest.mark.parametrize("talks", [True, False])
+def test_a_crisis_is_told_at_once_to_who_holds_it(mark, team, talks):
+    """The resident hears that Mark gets a notice. Also within the half hour; but many such messages are one notice."""
+    conversation, now = make_conversation(), timezone.now()
+    handover = stored(conversation)
+    assert notify(now) == 1
+    service.accept(handover.pk, mark)
+    if talks:
+        service.write(handover.pk, mark, "Dag")
+        conversation.refresh_from_db()
+        away.helper_away(conversation, says(conversation, "kunt u mij helpen met de brief"))
+    assert notify(now + dt.timedelta(minutes=1)) == 0
+    mark_urgent(conversation, says(conversation, "ik wil niet meer"), "crisis_suicidal")
+    assert [notify(now + dt.timedelta(minutes=m)) for m in (2, 3)] == [1, 0]
+    mark_urgent(conversation, says(conversation, "echt niet"), "crisis_suicidal")
+    assert [notify(now + dt.timedelta(minutes=m)) for m in (4, 33)] == [0, 1]
+
+
+def test_what_is_stored_with_urgency_does_not_wait_for_the_half_hour(mark, team):
+    """And what came meanwhile goes with it."""
+    now = timezone.now()
+    stored(make_conversation())
+    assert notify(now) == 1
+    stored(make_conversation())
+    assert notify(now + dt.timedelta(minutes=1)) == 0
+    stored(make_conversation(), urgent=True)
+    assert [notify(now + dt.timedelta(minutes=m)) for m in (2, 40)] == [1, 0]
