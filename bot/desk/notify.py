@@ -18,7 +18,7 @@ from bot.handover.states import PROMISED, Kind
 from bot.handover.transitions import may_see
 from bot.handover.watch import by_day
 from bot.neighbourhood.hours import is_open
-from bot.neighbourhood.models import Helper
+from bot.neighbourhood.models import Absence, Helper
 from bot.privacy.logs import event
 
 from .models import MailSent
@@ -48,15 +48,28 @@ def is_quiet(helper: Helper, now: dt.datetime) -> bool:
     return not (is_open(helper.team, now) if helper.team.hours else by_day(now))
 
 
-def _is_for(helper: Helper, handover: Handover, readers: Iterable[Helper], now: dt.datetime) -> bool:
-    """Who reads the language is told first; the others when it still waits after a while, or when there is no such colleague."""
+def _is_for(helper: Helper, handover: Handover, readers: Iterable[Helper], stead: set[int], now: dt.datetime) -> bool:
+    """Who reads the language is told first; the others when it still waits after a while, or when there is no such colleague.
+
+    One for a colleague who is away now is everybody's: the whole team sees it, and somebody should hear of it. Of what somebody
+    holds, those in whose ``stead`` the helper is here count as the helper, as far as they may see it.
+    """
     if handover.state != Handover.State.OPEN:
-        return helper.pk in (handover.holder_id, handover.second_id)
-    if handover.team_id != helper.team_id or handover.meant_for_id not in (None, helper.pk) or not may_see(handover, helper):
+        mine = helper.pk in (handover.holder_id, handover.second_id)
+        return mine or (handover.holder_id in stead and may_see(handover, helper))
+    asked = handover.meant_for_id if handover.meant_for_id in {h.pk for h in readers} else None
+    if handover.team_id != helper.team_id or asked not in (None, helper.pk) or not may_see(handover, helper):
         return False
     first = {h.pk for h in readers if handover.language in h.languages and may_see(handover, h)}
     later = handover.urgent or handover.meant_for_id or now - handover.since >= _HEAD_START
     return bool(later) or not first or helper.pk in first
+
+
+def _in_place_of(helper: Helper, now: dt.datetime) -> set[int]:
+    """The colleagues who are away today and for whom ``helper`` stands in."""
+    day = timezone.localdate(now)
+    away = Absence.objects.filter(replacement=helper, first_day__lte=day, last_day__gte=day)
+    return set(away.values_list("helper", flat=True))
 
 
 def _waiting(now: dt.datetime) -> list[Handover]:
@@ -100,7 +113,8 @@ def notify(now: dt.datetime) -> int:
 def _tell(helper: Helper, waiting: list[Handover], colleagues: list[Helper], now: dt.datetime) -> bool:
     readers = [h for h in colleagues if h.team_id == helper.team_id]
     told = MailSent.objects.filter(helper=helper).order_by("-told_until").first()
-    new = [h for h in waiting if (told is None or h.since > told.told_until) and _is_for(helper, h, readers, now)]
+    stead = _in_place_of(helper, now)
+    new = [h for h in waiting if (told is None or h.since > told.told_until) and _is_for(helper, h, readers, stead, now)]
     if told and told.at > now - _ONCE_IN and not any(h.urgent and h.pressing > told.told_until for h in new):
         return False
     # Both are tried: whoever hears it on the phone may want the mail too.

@@ -10,10 +10,10 @@ from functools import cache
 import holidays
 from django.utils import timezone
 
-from .models import Team
+from .models import Helper, Team
 from .when import promise_words, round_up
 
-__all__ = ["OpeningDay", "due_at", "is_closed_day", "is_open", "opening", "openings", "promise_words"]
+__all__ = ["OpeningDay", "due_at", "is_closed_day", "is_open", "opening", "openings", "presences", "promise_words"]
 
 _NOON = dt.time(12)
 # A promise for today needs this much of the day; the same time must lie between opening and a promised noon.
@@ -49,8 +49,12 @@ def _local(at: dt.datetime) -> dt.datetime:
 
 def opening(team: Team, day: dt.date) -> OpeningDay | None:
     """The hours on ``day``, or None when the team is closed all day."""
-    times = team.hours.get(str(day.isoweekday()))
-    if not times or is_closed_day(day) or day.isoformat() in team.closed:
+    return None if is_closed_day(day) or day.isoformat() in team.closed else _hours_on(day, team.hours)
+
+
+def _hours_on(day: dt.date, hours: dict[str, list[str]]) -> OpeningDay | None:
+    times = hours.get(str(day.isoweekday()))
+    if not times:
         return None
     zone = timezone.get_default_timezone()
     opens, closes = (dt.datetime.combine(day, dt.time.fromisoformat(t), zone) for t in times)
@@ -61,6 +65,17 @@ def openings(team: Team, start: dt.date) -> Iterator[OpeningDay]:
     """The opening days from ``start`` on, as far as anybody knows."""
     days = (start + dt.timedelta(days=n) for n in range(_HORIZON_DAYS))
     return (found for day in days if (found := opening(team, day)))
+
+
+def presences(helper: Helper, start: dt.date) -> Iterator[OpeningDay]:
+    """When ``helper`` is there from ``start`` on: the team's openings, within the own hours and outside absences."""
+    away = list(helper.absences.filter(last_day__gte=start))
+    for day in openings(helper.team, start):
+        if any(each.first_day <= day.opens.date() <= each.last_day for each in away):
+            continue
+        own = _hours_on(day.opens.date(), helper.hours) if helper.hours else day
+        if own and max(own.opens, day.opens) < min(own.closes, day.closes):
+            yield OpeningDay(max(own.opens, day.opens), min(own.closes, day.closes))
 
 
 def is_open(team: Team, at: dt.datetime) -> bool:

@@ -9,7 +9,7 @@ from django.core import mail
 from django.utils import timezone
 
 from bot.desk.notify import is_quiet, notify
-from bot.handover import away, service, watch
+from bot.handover import away, handing_on, service, watch
 from bot.handover.models import Handover
 from bot.handover.residents_rights import mark_urgent
 from bot.neighbourhood.hours import is_open
@@ -178,3 +178,42 @@ def test_what_is_stored_with_urgency_does_not_wait_for_the_half_hour(mark, team)
     assert notify(now + dt.timedelta(minutes=1)) == 0
     stored(make_conversation(), urgent=True)
     assert [notify(now + dt.timedelta(minutes=m)) for m in (2, 40)] == [1, 0]
+
+
+def test_what_is_meant_for_a_colleague_who_is_away_is_told_to_the_others(mark, team, noon):
+    """The one it was handed on to hears of it alone only while they are there."""
+    ingrid = make_helper(team, "Ingrid")
+    ingrid.user.email = "ingrid@example.nl"
+    ingrid.user.save()
+    handover = stored(make_conversation())
+    service.accept(handover.pk, mark)
+    handing_on.to_colleague(handover.pk, mark, ingrid)
+    assert notify(noon) == 1
+    assert [m.to for m in mail.outbox] == [["ingrid@example.nl"]]
+    service.accept(handover.pk, ingrid)
+    mail.outbox.clear()
+    Absence.objects.create(helper=mark, first_day=noon.date(), last_day=noon.date())
+    handing_on.to_colleague(handover.pk, ingrid, mark)
+    assert notify(noon + dt.timedelta(hours=1)) == 1
+    assert [m.to for m in mail.outbox] == [["ingrid@example.nl"]]
+
+
+def test_who_stands_in_hears_of_an_answer_that_waits(mark, team, noon):
+    """In place of a holder who is away; a key person who may not see it does not."""
+    conversation, ingrid = make_conversation(), make_helper(team, "Ingrid")
+    ingrid.user.email = "ingrid@example.nl"
+    ingrid.user.save()
+    handover = stored(conversation, helper_kind="worker")
+    service.accept(handover.pk, mark)
+    service.write(handover.pk, mark, "Dag")
+    conversation.refresh_from_db()
+    away.helper_away(conversation, says(conversation, "kunt u mij helpen met de brief"))
+    leave = Absence.objects.create(helper=mark, first_day=noon.date(), last_day=noon.date())
+    assert notify(noon) == 0
+    leave.replacement = ingrid
+    leave.save()
+    Helper.objects.filter(pk=ingrid.pk).update(kind="key_person")
+    assert notify(noon) == 0
+    Helper.objects.filter(pk=ingrid.pk).update(kind="worker")
+    assert notify(noon) == 1
+    assert [m.to for m in mail.outbox] == [["ingrid@example.nl"]]

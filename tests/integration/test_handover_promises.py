@@ -13,7 +13,7 @@ from bot.handover import away, consent, matching, notices, preview, service, wat
 from bot.handover.models import Handover
 from bot.handover.questions import may_ask_behind
 from bot.neighbourhood.local_facts import forget
-from bot.neighbourhood.models import LocalFact
+from bot.neighbourhood.models import Absence, LocalFact
 from tests.integration.handover_helpers import (  # noqa: F401
     conversation,
     draft_for,
@@ -126,6 +126,36 @@ def test_at_night_one_line_says_when_the_helper_is_back(conversation, mark, team
     assert line.key == "handover.helper_away"
     assert "Mark" in line.text
     post(fresh, [line], message)
+    assert away.helper_away(fresh, says(fresh, "hallo?")) == []
+
+
+def test_the_line_at_night_knows_the_helpers_own_hours_and_days_away(conversation, mark, team, monkeypatch):
+    """Not the team's next opening: the first at which this helper is there, and no time where nobody knows one."""
+    monkeypatch.setattr("bot.neighbourhood.hours.is_closed_day", lambda day: False)
+    handover = stored(conversation)
+    service.accept(handover.pk, mark)
+    service.write(handover.pk, mark, "Dag")
+    fresh = Conversation.objects.get(pk=conversation.pk)
+    message = says(fresh, "bent u daar?")
+    today = timezone.localdate()
+    team.hours = {str(day): ["09:00", "17:00"] for day in range(1, 8) if day != today.isoweekday()}
+    team.save()
+
+    def line():
+        [said] = away.helper_away(fresh, message)
+        return said
+
+    assert "morgen om 9 uur" in line().text
+    mark.hours = {str((today + dt.timedelta(days=1)).isoweekday()): ["13:00", "20:00"]}
+    mark.save()
+    assert "morgen om 13 uur" in line().text
+    leave = Absence.objects.create(helper=mark, first_day=today, last_day=today + dt.timedelta(days=10))
+    assert "morgen" not in line().text
+    assert line().key == "handover.helper_away"
+    leave.last_day += dt.timedelta(days=90)
+    leave.save()
+    assert line().key == "handover.already_accepted"
+    post(fresh, [line()], message)
     assert away.helper_away(fresh, says(fresh, "hallo?")) == []
 
 
