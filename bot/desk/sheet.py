@@ -17,8 +17,8 @@ from bot.handover.models import Handover, HandoverEvent
 from bot.handover.preview import Line
 from bot.handover.states import Kind
 from bot.language.sources import load_phrases
-from bot.neighbourhood.models import Helper, Team
-from bot.neighbourhood.teams import number_now
+from bot.neighbourhood.models import Helper
+from bot.neighbourhood.teams import number_now, reading_teams
 from bot.neighbourhood.when import promise_words
 
 from .access import sees_only_a_card, sees_the_talk
@@ -262,5 +262,5 @@ def _whom(handover: Handover, helper: Helper, phase: str) -> dict[str, Any]:
     team = Helper.objects.filter(team=helper.team_id, active=True).exclude(pk__in=[helper.pk, handover.holder_id or 0])
     return {
         "others": [h for h in team.order_by("first_name") if service.may_see(handover, h)],
-        "teams": list(Team.objects.exclude(pk=handover.team_id).order_by("name")),
+        "teams": list(reading_teams().exclude(pk=handover.team_id).order_by("name")),
     }  # fmt: skip

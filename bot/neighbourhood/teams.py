@@ -12,7 +12,7 @@ from bot.facts import tellable
 from .hours import due_at, is_open
 from .models import Helper, Team
 
-__all__ = ["number_now", "pick_team", "readers"]
+__all__ = ["number_now", "pick_team", "readers", "reading_teams"]
 
 
 def readers() -> QuerySet[Helper]:
@@ -21,12 +21,17 @@ def readers() -> QuerySet[Helper]:
     return Helper.objects.filter(kinds, active=True, user__is_active=True)
 
 
+def reading_teams() -> QuerySet[Team]:
+    """The teams in which somebody sees what is open: elsewhere a request would lie unseen."""
+    return Team.objects.filter(Exists(readers().filter(team=OuterRef("pk"))))
+
+
 def pick_team(area: str, now: dt.datetime) -> Team | None:
     """The team of ``area`` (four digits or empty); else the first that is open, else the first with hours, else any.
 
-    Only a team with somebody in it who sees what is open; None where there is no such team.
+    None where nobody is in any team.
     """
-    teams = list(Team.objects.filter(Exists(readers().filter(team=OuterRef("pk")))).order_by("pk"))
+    teams = list(reading_teams().order_by("pk"))
     return (
         next((team for team in teams if area and area in team.areas), None)
         or next((team for team in teams if is_open(team, now)), None)

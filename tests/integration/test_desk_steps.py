@@ -77,6 +77,9 @@ def test_another_team_takes_over_and_the_resident_can_say_no(held, mark, convers
     """From then on only the other team sees it; the message carries the button that takes it all back."""
     baken = make_team("Buurtteam Het Baken", ["3063"])
     Conversation.objects.update(window_until=LATER)
+    assert "Buurtteam Het Baken" not in page(signed_in(mark), held)  # nobody is in it: there it would lie unseen
+    assert act(signed_in(mark), "hand_on", held, to=f"team-{baken.pk}").status_code == 422
+    make_helper(baken, "Samira")
     assert act(signed_in(mark), "hand_on", held, to=f"team-{baken.pk}").url == "/desk/"
     assert Handover.objects.get().team == baken
     told = Message.objects.get(key="handover.handed_on_team")
@@ -93,6 +96,7 @@ def test_who_cannot_be_told_keeps_the_team(held, mark, conversation, why):
     until = {"window closed": timezone.now() - dt.timedelta(minutes=1), "no window yet": None}.get(why, LATER)
     Conversation.objects.update(window_until=until, blocked_at=timezone.now() if why == "blocked" else None)
     baken, before = make_team("Buurtteam Het Baken", ["3063"]), Message.objects.count()
+    make_helper(baken, "Samira")
     answer = act(signed_in(mark), "hand_on", held, to=f"team-{baken.pk}")
     assert (answer.status_code, "leest misschien iemand mee" in answer.content.decode()) == (409, True)
     assert (Handover.objects.get().team_id, Message.objects.count()) == (held.team_id, before)

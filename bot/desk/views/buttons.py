@@ -15,7 +15,8 @@ from django.views.decorators.http import require_POST
 from bot.handover import attempts, handing_on, joining, service
 from bot.handover.exceptions import HandoverError
 from bot.handover.states import Kind
-from bot.neighbourhood.models import Helper, Team
+from bot.neighbourhood.models import Helper
+from bot.neighbourhood.teams import reading_teams
 
 from .. import notes
 from ..access import find, helper_only, sees_only_a_card
@@ -107,7 +108,7 @@ def hand_on(request: HttpRequest, helper: Helper, pk: Pk) -> HttpResponse:
     """Ask a colleague to take over, or hand it on to another team; the resident is told."""
     find(pk, helper)
     kind, _dash, number = request.POST.get("to", "").partition("-")
-    model = {"helper": Helper.objects.filter(team=helper.team_id, active=True), "team": Team.objects.all()}.get(kind)
+    model = {"helper": Helper.objects.filter(team=helper.team_id, active=True), "team": reading_teams()}.get(kind)
     chosen = model.filter(pk=whole_number(number)).first() if model is not None else None
     if chosen is None:
         return show_page(request, helper, pk, 422, error=_("Kies eerst aan wie je dit overdraagt."))
