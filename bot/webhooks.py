@@ -18,6 +18,7 @@ from django.middleware.security import SecurityMiddleware
 from django.urls import resolve
 
 from bot.body_limit import App
+from bot.channels.refusals import come_again
 from bot.web import SecurityHeaders
 
 __all__ = ["Webhooks"]
@@ -26,7 +27,6 @@ _UNDER = "/channels/"
 _THREADS = 6
 # Without a database each call holds a thread for some seconds: those behind are sent away, to come again, and do not pile up.
 _LONGEST_WAIT = 5.0
-_LATER = {"Retry-After": "5"}
 
 
 def _view(request: HttpRequest) -> HttpResponse:
@@ -41,7 +41,7 @@ _answer = convert_exception_to_response(SecurityHeaders(SecurityMiddleware(_guar
 def _work(request: HttpRequest, came: float) -> HttpResponse:
     """In one of our threads. Of what Django does around a request only the connection needs to be given back."""
     if time.monotonic() - came > _LONGEST_WAIT:
-        return HttpResponse(status=503, headers=_LATER)
+        return come_again()
     try:
         return _answer(request)
     finally:

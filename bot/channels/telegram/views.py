@@ -13,6 +13,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from bot.channels.bodies import parse_json, read_body
+from bot.channels.refusals import come_again
 from bot.privacy.logs import event
 
 from .receiving import take_in
@@ -20,7 +21,6 @@ from .receiving import take_in
 __all__ = ["webhook"]
 
 _MAX_BYTES = 1_000_000
-_RETRY_SECONDS = "5"
 
 
 def _is_authentic(request: HttpRequest) -> bool:
@@ -44,5 +44,5 @@ def webhook(request: HttpRequest) -> HttpResponse:
         take_in(parse_json(body, "telegram"))
     except (OperationalError, InterfaceError, UnreadablePostError) as error:
         event("telegram.try_again", level=logging.WARNING, error=type(error).__name__)
-        return HttpResponse(status=503, headers={"Retry-After": _RETRY_SECONDS})
+        return come_again()
     return HttpResponse()

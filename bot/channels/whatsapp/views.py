@@ -14,6 +14,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from bot.channels.bodies import parse_json, read_body
+from bot.channels.refusals import come_again
 from bot.privacy.logs import event
 
 from .batches import store_for_later
@@ -24,7 +25,6 @@ __all__ = ["signature", "webhook"]
 _MAX_BYTES = 3_200_000
 # A body of more is stored as it is and read by a worker: the answer must come within a second.
 _AT_ONCE_BYTES = 100_000
-_RETRY_SECONDS = "5"
 _PREFIX = b"sha256="
 
 
@@ -70,5 +70,5 @@ def webhook(request: HttpRequest) -> HttpResponse:
             take_in(parse_json(body, "whatsapp"))
     except (OperationalError, InterfaceError, UnreadablePostError) as error:
         event("whatsapp.try_again", level=logging.WARNING, error=type(error).__name__)
-        return HttpResponse(status=503, headers={"Retry-After": _RETRY_SECONDS})
+        return come_again()
     return HttpResponse()
