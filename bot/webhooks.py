@@ -63,8 +63,8 @@ async def _whole(receive: Callable[[], Awaitable[dict]]) -> bytes | None:
 class Webhooks:
     """ASGI: answers what is under ``/channels/``; everything else goes to ``app``."""
 
-    def __init__(self, app: App) -> None:
-        self._app, self._threads = app, ThreadPoolExecutor(_THREADS, "webhook")
+    def __init__(self, app: App, threads: int = _THREADS) -> None:
+        self._app, self._threads = app, ThreadPoolExecutor(threads, "webhook")
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
         if scope["type"] != "http" or not scope["path"].startswith(_UNDER):

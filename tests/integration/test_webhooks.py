@@ -22,15 +22,15 @@ def fake(settings, monkeypatch):
 
 def ask(*calls, host="localhost"):
     """The answers to (method, path, options), one after another."""
-
-    door = Webhooks(get_asgi_application())
+    # One thread, so that its connection can be closed: here it keeps it, the web process has a pool.
+    door = Webhooks(get_asgi_application(), threads=1)
 
     async def each():
         async with httpx.AsyncClient(transport=httpx.ASGITransport(door), base_url=f"http://{host}") as client:
             return [await client.request(method, path, **options) for method, path, options in calls]
 
     found = asyncio.run(each())
-    door._threads.submit(connections.close_all).result()  # here a thread keeps its connection; the web process has a pool
+    door._threads.submit(connections.close_all).result()
     return found
 
 
