@@ -7,7 +7,10 @@ import pytest
 from django.utils import timezone
 
 from bot.channels.telegram.parsing import parse_update
+from bot.channels.whatsapp import batches, parsing, receiving
+from bot.channels.whatsapp.items import Ignored
 from bot.channels.whatsapp.parsing import parse_body
+from bot.conversations.models import WaitingBody
 from bot.testing.mutations import mutations
 from bot.testing.telegram_updates import callback_update, edited_update, membership_update, message_update
 from bot.testing.whatsapp_bodies import PHONE_ID, body, change, message, status
@@ -42,7 +45,7 @@ def test_ten_thousand_spoiled_bodies_are_read_without_an_error():
     """Both parsers, alone."""
     now = timezone.now()
     for spoiled in mutations(WHATSAPP, 10_000):
-        parse_body(spoiled, PHONE_ID, now)
+        assert Ignored("unreadable") not in parse_body(spoiled, PHONE_ID, now)
     for spoiled in mutations(TELEGRAM, 10_000):
         parse_update(spoiled)
 
@@ -59,3 +62,71 @@ def test_spoiled_bodies_are_answered_with_200_and_leave_no_word_in_the_log(setti
     assert "een goed bericht" in wa.said()
     words = [record.getMessage() for record in caplog.records if record.name != "django.db.backends"]
     assert not [line for line in words if SECRET_WORD in line or NUMBER in line or "item_failed" in line]
+
+
+def _odd(spoil):
+    """A body of three messages, of which the second was spoiled by ``spoil``."""
+    three = [message(f"3160000009{n}", f"bericht {n}") for n in range(3)]
+    return body(change([three[0], spoil(three[1]), three[2]], statuses=[status("w", "failed", 131026)]))
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "odd",
+    ["300000000000000", 300_000_000_000_000, "9" * 15, 10**400, "9" * 5000, -1, float("inf")],
+    ids=lambda odd: str(odd)[:16],
+)
+def test_a_time_that_is_none_costs_neither_its_message_nor_the_others(settings, monkeypatch, odd):
+    """Meta would have repeated the body for days, and the other residents' messages would never have come."""
+    with wa.fake_whatsapp(settings, monkeypatch):
+        assert wa.post(_odd(lambda one: one | {"timestamp": odd})).status_code == 200
+        assert sorted(wa.said()) == ["bericht 0", "bericht 1", "bericht 2"]
+
+
+@pytest.mark.django_db
+def test_a_number_longer_than_python_reads_costs_nothing_else(settings, monkeypatch):
+    """Its digits stand bare in the JSON."""
+    raw = json.dumps(_odd(lambda one: one | {"odd": 123454321})).encode().replace(b"123454321", b"9" * 5000)
+    with wa.fake_whatsapp(settings, monkeypatch):
+        assert wa.post(raw).status_code == 200
+        assert sorted(wa.said()) == ["bericht 0", "bericht 1", "bericht 2"]
+
+
+@pytest.mark.parametrize("code", ["--5", "-", "9" * 5000, "٣", "1.5", 10**20, None, {}], ids=lambda code: ascii(code)[:16])
+def test_a_code_that_is_none_is_read_as_no_code(code):
+    """The failure itself is heard."""
+    spoiled = status("w", "failed") | {"errors": [{"code": code}]}
+    (item,) = parse_body(body(change(statuses=[spoiled])), PHONE_ID, timezone.now())
+    assert (item.state, item.code) == ("failed", None)
+
+
+def test_an_item_that_nobody_thought_of_costs_none_of_the_others(monkeypatch):
+    """Whatever goes wrong while it is read."""
+
+    def read(raw, sender, now, read=parsing.read_message):
+        return read(raw, sender, now) if raw["text"]["body"] != "bericht 1" else 1 / 0
+
+    monkeypatch.setattr(parsing, "read_message", read)
+    items = parse_body(_odd(dict), PHONE_ID, timezone.now())
+    assert [type(item).__name__ for item in items].count("Said") == 2
+    assert Ignored("unreadable") in items
+
+
+@pytest.mark.django_db
+def test_a_stored_body_stays_until_it_is_taken_in(monkeypatch):
+    """An error of ours is no bad JSON: the body is tried again; what is no JSON goes."""
+    batches.store_for_later(b"{}")
+    batches.store_for_later(b"{")
+    good, bad = WaitingBody.objects.order_by("pk")
+
+    def trip(raw, phone_id, now):
+        raise ValueError("ours")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(receiving, "parse_body", trip)
+        with pytest.raises(ValueError, match="ours"):
+            batches.take_waiting(good.pk)
+    batches.take_waiting(bad.pk)
+    assert list(WaitingBody.objects.all()) == [good]
+    batches.take_waiting(good.pk)
+    assert not WaitingBody.objects.exists()

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime, timedelta
 
 from django.db import transaction
 
+from bot.channels.bodies import parse_json
 from bot.conversations.models import WaitingBody
-from bot.privacy.logs import event
 
 from .contents import CHANNEL
 from .receiving import take_in
@@ -32,10 +31,8 @@ def take_waiting(body_id: int) -> None:
     waiting = WaitingBody.objects.filter(pk=body_id).first()
     if waiting is None:
         return
-    try:
-        take_in(json.loads(waiting.body), waiting.at)
-    except (ValueError, RecursionError):
-        event("whatsapp.bad_json", bytes=len(waiting.body))
+    # Only what is no JSON is given up; whatever else goes wrong leaves the body for another try.
+    take_in(parse_json(waiting.body, CHANNEL), waiting.at)
     waiting.delete()
 
 

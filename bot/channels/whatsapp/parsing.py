@@ -6,7 +6,8 @@ has no user id.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -17,6 +18,7 @@ from .values import dict_at, dicts_at, digits, moment, text_at, user_id_at
 __all__ = ["parse_body"]
 
 _STATES = ("sent", "delivered", "read", "played", "failed")
+_CODE = re.compile(r"-?\d{1,9}", re.ASCII)
 _ACCOUNT = ("account_", "business_", "message_template_", "phone_number_", "security", "template_")
 
 
@@ -40,7 +42,7 @@ def _status(raw: dict[str, Any]) -> Item:
     code = text_at(errors[0], "code") if errors else ""
     return Status(
         provider_id, "read" if state == "played" else state, text_at(raw, "biz_opaque_callback_data", 64),
-        int(code) if code.lstrip("-").isdecimal() else None,
+        int(code) if _CODE.fullmatch(code) else None,
     )  # fmt: skip
 
 
@@ -54,12 +56,24 @@ def _messages(value: dict[str, Any], phone_id: str, now: datetime) -> Iterator[t
         return
     ourselves = {phone_id, digits(dict_at(value, "metadata"), "display_phone_number")}
     contacts = dicts_at(value, "contacts")
-    for raw in dicts_at(value, "messages"):
+
+    def said(raw: dict[str, Any]) -> Item:
         sender = _sender(raw, contacts)
         own = sender.phone in ourselves and sender.phone
-        yield moment(raw, now), Ignored("self") if own else read_message(raw, sender, now)
+        return Ignored("self") if own else read_message(raw, sender, now)
+
+    for raw in dicts_at(value, "messages"):
+        yield moment(raw, now), _tried(said, raw)
     for raw in dicts_at(value, "statuses"):
-        yield moment(raw, now), _status(raw)
+        yield moment(raw, now), _tried(_status, raw)
+
+
+def _tried(read: Callable[[dict[str, Any]], Item], raw: dict[str, Any]) -> Item:
+    """What ``read`` makes of it. One that we trip over must not cost the others: WhatsApp would repeat the body for days."""
+    try:
+        return read(raw)
+    except Exception:  # whatever it holds that nobody thought of
+        return Ignored("unreadable")
 
 
 def _notice(field: str, value: dict[str, Any]) -> Item:

@@ -52,4 +52,7 @@ def moment(raw: Any, now: datetime) -> datetime:
     if not (found.isascii() and found.isdigit() and len(found) <= 15):
         return now
     seconds = int(found) / (1000 if int(found) >= _MILLISECONDS else 1)
-    return min(datetime.fromtimestamp(seconds, timezone.utc), now)
+    try:
+        return min(datetime.fromtimestamp(seconds, timezone.utc), now)
+    except (ValueError, OverflowError, OSError):  # beyond the years there are
+        return now
