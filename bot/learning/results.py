@@ -27,14 +27,15 @@ def place(old: str, new: str, ending: str) -> Path:
 def _released() -> tuple[str, ...]:
     """The languages in which residents type freely here; all that have texts while the database cannot be asked."""
     import django
-    from django.db import DatabaseError
+    from django.db import Error as DatabaseTrouble
 
     django.setup()
-    from bot.conversations.languages import State, state_of
+    from bot.conversations.languages import State, decisions, state_of
 
     try:
+        decisions()  # asked outright: for a resident's sake ``state_of`` goes on without a database, as if nothing was decided
         return tuple(tag for tag in settings.LANGUAGES_ON_OFFER if state_of(tag) == State.ON)
-    except DatabaseError:
+    except DatabaseTrouble:
         return settings.LANGUAGES_ON_OFFER
 
 

@@ -7,7 +7,7 @@ from threading import Thread
 import pytest
 
 from bot import settings, training
-from bot.learning import promotion, shelf
+from bot.learning import promotion, results, shelf
 from bot.learning.comparing import Measured, compare, evaluation_rows, measure
 from bot.learning.comparison_page import page
 from bot.learning.evaluation import Row
@@ -188,6 +188,21 @@ def test_a_released_language_that_falls_blocks_and_another_does_not():
     worse = answers("new", "greet", "crisis_violence", "deny", "deny")
     assert [line.split(":")[0] for line in compare(ROWS, OLD, worse, ("nl", "tr"))["blockers"]] == ["tr"]
     assert compare(ROWS, OLD, worse, ("nl",))["blockers"] == []
+
+
+def test_with_the_database_stopped_every_language_counts(monkeypatch, django_db_blocker):
+    """A promotion on a stopped system looked at Dutch alone: Turkish could get worse without anybody's reason."""
+    from django.db import connection
+
+    from bot.conversations import languages
+
+    nowhere = {**connection.settings_dict, "HOST": "127.0.0.1", "PORT": "9"}
+    monkeypatch.setattr(languages.settings, "DEMO", False)
+    monkeypatch.setattr(languages, "_kept", (0.0, {}))
+    with django_db_blocker.unblock():
+        connection.close()
+        monkeypatch.setattr(connection, "settings_dict", nowhere)
+        assert results._released() == settings.LANGUAGES_ON_OFFER
 
 
 def test_the_report_shows_what_got_worse_and_escapes_it():
