@@ -193,7 +193,7 @@ def _main(what: str) -> None:
 
         look(datetime.now(ZoneInfo("Europe/Amsterdam")).replace(hour=12))
         return
-    from bench.desk import cookie_of
+    from bench.busy_team import cookie_of
     from bot.neighbourhood.models import Helper
 
     workers = Helper.objects.filter(kind=Helper.Kind.WORKER, active=True).select_related("user")
