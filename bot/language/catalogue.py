@@ -68,8 +68,8 @@ def fields(text: str) -> set[str]:
 
 def _fill(text: str, values: Mapping[str, Any], lang: str) -> str:
     isolate = direction(lang) == "rtl"
-    wrapped = {k: f"{_FIRST_STRONG}{v}{_POP}" if isolate and "\n" not in str(v) else str(v) for k, v in values.items()}
-    return text.format_map(wrapped)
+    used = {name: str(values[name]) for name in fields(text)}
+    return text.format_map({k: f"{_FIRST_STRONG}{v}{_POP}" if isolate and "\n" not in v else v for k, v in used.items()})
 
 
 def _usable(variations: Iterable[Variation], values: Mapping[str, Any]) -> list[Variation]:
