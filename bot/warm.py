@@ -1,9 +1,9 @@
 """Read once, at the start of a process, what the first message would otherwise wait for."""
 
-import gc
 import time
 from threading import Thread
 
+from bot.garbage import freeze
 from bot.language.choice import read_choice
 from bot.language.identify import identify, model
 from bot.language.sources import load_sources
@@ -12,7 +12,7 @@ from bot.language.wishes import read_wishes
 from bot.safety import read_command, read_safety
 from bot.safety.patterns import load_all
 
-__all__ = ["compile_now", "compile_patterns", "freeze", "make_kept", "warm"]
+__all__ = ["compile_now", "compile_patterns", "make_kept", "warm"]
 
 _BREATH = 0.002  # seconds between two patterns: others of this process, and other processes, go first
 
@@ -35,12 +35,6 @@ def warm(reads: bool = True) -> None:
         read_choice(text, ON_OFFER)
         read_wishes(text)
     freeze()
-
-
-def freeze() -> None:
-    """What is loaded now stays: looking through all of it for garbage held the desk's list up by some 150 ms, again and again."""
-    gc.collect()
-    gc.freeze()
 
 
 def compile_patterns() -> None:

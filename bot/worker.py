@@ -176,6 +176,10 @@ def main(queue: str) -> int:
 
         warm()
         compile_patterns()
+    else:
+        from bot.garbage import freeze
+
+        freeze()
     try:
         uvloop.run(_run(queue))
     except Exception as error:  # whatever it was: say so in one line and let the supervisor start us afresh

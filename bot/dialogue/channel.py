@@ -12,8 +12,9 @@ from sanic import Blueprint, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
+from bot.garbage import freeze
 from bot.learning.shelf import model_path
-from bot.warm import compile_patterns, freeze, warm
+from bot.warm import compile_patterns, warm
 
 from .agents import ModelRefused, prepared
 from .django import ready
