@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.compiled import Compiled
 from bot.language.fold import fold
 from bot.language.sources import load_sources
 from bot.language.wishes import read_wishes
@@ -35,6 +36,15 @@ _EARLIER, _FEW_WORDS = 3, 5
 # Only a word or a tap says yes to these.
 _EXPLICIT = ('"consent"', '"check"', '"confirm"', '"join"', '"also"', '"learning"', '"outcome"')
 _MOST_WORDS = 6
+
+
+_keys_before = Compiled(
+    lambda conversation_id, position: (
+        Message.objects.filter(conversation=conversation_id, position__lt=position, author=Message.Author.BOT)
+        .order_by("-position")
+        .values_list("key", flat=True)[:_EARLIER]
+    )
+)
 
 
 def last_said(message: Message) -> Message | None:
@@ -82,8 +92,7 @@ def context(message: Message) -> str:
 
 def _spoke_of_letter(said: Message) -> bool:
     """Whether a letter's date was the question within the last few messages of the bot's before this one."""
-    before = Message.objects.filter(conversation=said.conversation_id, position__lt=said.position, author=Message.Author.BOT)
-    return any(_ASKED.get(key) == "day" for key in before.order_by("-position").values_list("key", flat=True)[:_EARLIER])
+    return any(_ASKED.get(key) == "day" for key in _keys_before(said.conversation_id, said.position))
 
 
 def meant(said: Message | None, yes: bool) -> str | None:

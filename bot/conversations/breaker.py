@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from django.db.models import F
 from django.utils import timezone
 
+from bot.compiled import Compiled
 from bot.privacy.logs import event
 
 from .models import Provider
@@ -20,12 +21,12 @@ _SHORTEST, _LONGEST = 15, 300
 
 # Channels that were troubled when this process last looked: only for these is it worth noting that all is well again.
 _troubled: set[str] = set()
+_state = Compiled(lambda channel: Provider.objects.filter(channel=channel).values_list("closed_until", "failures"))
 
 
 def closed_until(channel: str) -> datetime | None:
     """Until when this provider is left alone; None when it may be asked."""
-    found = Provider.objects.filter(channel=channel).values_list("closed_until", "failures").first()
-    until, failures = found or (None, 0)
+    until, failures = _state.first(channel) or (None, 0)
     (_troubled.add if until or failures else _troubled.discard)(channel)
     return until if until and until > timezone.now() else None
 

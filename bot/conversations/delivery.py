@@ -16,6 +16,7 @@ from django.db import connection
 from django.db.models import F
 from django.utils import timezone
 
+from bot.compiled import Compiled
 from bot.privacy.keys import keyed_hash
 from bot.privacy.logs import event
 
@@ -99,6 +100,8 @@ _OLDEST = (
     " WHERE m.conversation_id = %s AND d.state IN ('pending', 'sending') ORDER BY m.position LIMIT 1"
 )
 
+_delivery = Compiled(lambda pk: Delivery.objects.filter(pk=pk).select_related("message__conversation"))
+
 
 def _next(conversation_id: int) -> Delivery | None:
     """The oldest undelivered message, when it is due: a later one never overtakes it."""
@@ -107,7 +110,7 @@ def _next(conversation_id: int) -> Delivery | None:
         found = cursor.fetchone()
     if found is None or found[1] > timezone.now():
         return None
-    return Delivery.objects.select_related("message__conversation").filter(pk=found[0]).first()
+    return _delivery.first(found[0])
 
 
 def _claim(delivery: Delivery) -> bool:

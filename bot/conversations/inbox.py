@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
-from django.db.models import Value
+from django.db.models import QuerySet, Value
 from django.utils import timezone
 
+from bot.compiled import Compiled
 from bot.language.choice import Known, settle
 from bot.privacy.keys import keyed_hash
 from bot.privacy.mask import Found, clean, mask
@@ -65,6 +66,28 @@ class Received:
     duplicate: bool
     conversation_id: int
     held: bool = False
+
+
+def _wiped(channel: str, hashed: str) -> QuerySet[ForgottenMessage]:
+    return ForgottenMessage.objects.filter(channel=channel, provider_hash=hashed)
+
+
+# In every message's way.
+_seen_before = Compiled(
+    lambda channel, hashed: (
+        Message.objects.filter(channel=channel, provider_hash=hashed)
+        .order_by()
+        .values_list("position", "conversation_id")
+        .union(_wiped(channel, hashed).values_list(Value(0), Value(0)), all=True)
+    )
+)
+_at_address = Compiled(
+    lambda channel, hashed: (
+        Conversation.objects.select_for_update(of=("self",))
+        .select_related("resident")
+        .filter(channel=channel, address_hash=hashed)
+    )
+)
 
 
 def find_conversation(channel: str, address: str) -> Conversation | None:
@@ -143,10 +166,7 @@ def _before(conversation: Conversation, provider_hash: str | None) -> Received |
     """Where the same item was stored before; position 0 when it was wiped since, also by a wipe that we waited for."""
     if provider_hash is None:
         return None
-    same = {"channel": conversation.channel, "provider_hash": provider_hash}
-    stored = Message.objects.filter(**same).order_by().values_list("position", "conversation_id")
-    wiped = ForgottenMessage.objects.filter(**same).values_list(Value(0), Value(0))
-    seen = next(iter(stored.union(wiped, all=True)), None)
+    seen = _seen_before.first(conversation.channel, provider_hash)
     return Received(seen[0], True, seen[1]) if seen else None
 
 
@@ -185,11 +205,11 @@ def _album(incoming: Incoming) -> str:
 
 def receive(incoming: Incoming) -> Received:
     """Take one item in. Raises EmptyMessage or UnknownButton; a repeat is answered with what was stored first."""
-    if _is_forgotten(incoming):
-        return Received(0, True, 0)
     provider_hash = _provider_hash(incoming)
     with transaction.atomic():
-        conversation = _locked(incoming)
+        conversation = _locked(incoming, provider_hash)
+        if conversation is None:
+            return Received(0, True, 0)
         if repeated := _before(conversation, provider_hash):
             if not repeated.position:  # not even an empty conversation, should one have been made for it just now
                 transaction.set_rollback(True)
@@ -211,13 +231,17 @@ def receive(incoming: Incoming) -> Received:
     return Received(message.position, False, conversation.pk, bool(conversation.held_by))
 
 
-def _locked(incoming: Incoming) -> Conversation:
-    """The sender's conversation with its row locked, made now if there is none: nobody else sees that one before we commit."""
-    locked = Conversation.objects.select_for_update(of=("self",)).select_related("resident")
-    hashed = keyed_hash("address", f"{incoming.channel}:{incoming.address}")
-    found = locked.filter(channel=incoming.channel, address_hash=hashed)
-    made = found.first() or _make(incoming.channel, incoming.address, incoming.language_hint, incoming.start_param)
-    return made or found.get()
+def _locked(incoming: Incoming, provider_hash: str | None) -> Conversation | None:
+    """The sender's conversation with its row locked, made now if there is none: nobody else sees that one before we commit.
+
+    None for a redelivery after a wipe, which must not even leave an empty one.
+    """
+    at = incoming.channel, keyed_hash("address", f"{incoming.channel}:{incoming.address}")
+    found = _at_address.first(*at)
+    if found is None and provider_hash and _wiped(incoming.channel, provider_hash).exists():
+        return None
+    found = found or _make(incoming.channel, incoming.address, incoming.language_hint, incoming.start_param)
+    return found or _at_address.first(*at)
 
 
 def _files_waiting(message: Message) -> int:
@@ -231,12 +255,6 @@ def _keep_reference(message: Message, incoming: Incoming) -> None:
     if incoming.reference and _files_waiting(message) < MAX_FILES:
         expires = timezone.now() + timedelta(hours=_DRAWER_HOURS)
         Attachment.objects.create(message=message, reference=dict(incoming.reference), expires_at=expires)
-
-
-def _is_forgotten(incoming: Incoming) -> bool:
-    """Asked before a conversation is made: a redelivery after a wipe must not even leave an empty one."""
-    hashed = _provider_hash(incoming)
-    return bool(hashed) and ForgottenMessage.objects.filter(channel=incoming.channel, provider_hash=hashed).exists()
 
 
 def _defer_turn(conversation: Conversation) -> None:

@@ -9,6 +9,7 @@ import time
 import httpx
 from django.conf import settings
 
+from bot.compiled import Compiled
 from bot.privacy.logs import event
 
 from . import measures, rasa_pool
@@ -17,6 +18,9 @@ from .exceptions import RasaFailed, RasaUnavailable
 from .models import Conversation, Message, TurnResult
 
 __all__ = ["parse", "rasa_text", "take_turn"]
+
+
+_result = Compiled(lambda message_id: TurnResult.objects.filter(message_id=message_id))
 
 
 def rasa_text(message: Message, payload: str = "") -> str:
@@ -66,7 +70,7 @@ def take_turn(conversation: Conversation, message: Message, payload: str = "", c
         event("rasa.unreachable", level=logging.WARNING, error=type(error).__name__)
         if not TurnResult.objects.filter(message=message).exists():  # a time-out may still have left it
             raise RasaUnavailable from None
-    done = TurnResult.objects.filter(message=message).first()
+    done = _result.first(message.pk)
     if done is None:
         measures.count("rasa_failures", "no_result")
         raise RasaFailed

@@ -7,9 +7,10 @@ import uuid
 
 from django.db import Error as DatabaseTrouble
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import F
 from django.utils import timezone
 
+from bot.compiled import Compiled
 from bot.privacy.logs import event
 from bot.safety import SafetyHit
 
@@ -34,6 +35,18 @@ _MOST_PASSED = 10_000
 _ATTEMPTS, _GIVE_UP_SECONDS = 5, 30
 
 
+_waiting = Compiled(
+    lambda conversation_id: Message.objects.filter(
+        conversation_id=conversation_id, author=Message.Author.RESIDENT, handled_at=None
+    ).values_list("pk", flat=True)
+)
+# With its conversation, and the result of its turn where that was run before and the worker killed.
+_unhandled = Compiled(
+    lambda pk: Message.objects.filter(pk=pk, handled_at=None).select_related("turn_result", "conversation__resident")
+)
+_conversation = Compiled(lambda pk: Conversation.objects.filter(pk=pk).select_related("resident"))
+
+
 def drain(conversation_id: int) -> None:
     """Work off all unhandled messages of a conversation by position; look once more after giving the lease back."""
     while _drain_once(conversation_id):
@@ -45,7 +58,7 @@ def _drain_once(conversation_id: int) -> bool:
     with hold(conversation_id) as lease:
         if lease is None:
             return False
-        waiting = list(_waiting(conversation_id).values_list("pk", flat=True))
+        waiting = _waiting(conversation_id)
         blocked = False
         for pk in waiting:
             # A message that Rasa cannot take now waits, and the ones behind it keep their order behind it; but
@@ -53,7 +66,7 @@ def _drain_once(conversation_id: int) -> bool:
             # every message that comes in would take the machine from the Rasa that is just starting.
             if blocked and pk in _passed:
                 continue
-            message = _still_unhandled(pk)  # it may have been changed, taken back or wiped by the turn before
+            message = _unhandled.first(pk)  # it may have been changed, taken back or wiped by the turn before
             if message is None:
                 continue
             blocked = not _handle_or_put_off(message, may_use_rasa=not blocked) or blocked
@@ -61,26 +74,13 @@ def _drain_once(conversation_id: int) -> bool:
                 _pass(message)
             if pk != waiting[-1] and not renew(conversation_id, lease):
                 return False  # wiped, or so slow that another worker goes on
-    return not blocked and _waiting(conversation_id).exists()
-
-
-def _still_unhandled(pk: int) -> Message | None:
-    """With its conversation, and the result of its turn where that was run before and the worker killed."""
-    return Message.objects.filter(pk=pk, handled_at=None).select_related("turn_result", "conversation__resident").first()
+    return not blocked and bool(_waiting(conversation_id))
 
 
 def _pass(message: Message) -> None:
     if len(_passed) >= _MOST_PASSED:
         _passed.clear()
     _passed.add(message.pk)
-
-
-def _waiting(conversation_id: int) -> QuerySet[Message]:
-    return Message.objects.filter(conversation_id=conversation_id, author=Message.Author.RESIDENT, handled_at=None)
-
-
-def _conversation(message: Message) -> Conversation | None:
-    return Conversation.objects.select_related("resident").filter(pk=message.conversation_id).first()
 
 
 def _handle_or_put_off(message: Message, may_use_rasa: bool) -> bool:
@@ -91,7 +91,7 @@ def _handle_or_put_off(message: Message, may_use_rasa: bool) -> bool:
         raise
     except Exception:  # whatever it is, the resident must get an answer, and the next message its turn
         logging.getLogger(__name__).exception("turn.failed")
-        conversation = _conversation(message)  # wiped, perhaps
+        conversation = _conversation.first(message.conversation_id)  # wiped, perhaps
         return conversation is None or _failed_once_more(conversation, message)
 
 
@@ -171,7 +171,7 @@ def _with_rasa(conversation: Conversation, message: Message) -> None:
     asked = is_consent_asked(conversation, message)
     payload = read_consent(conversation, message) if asked else ""
     result = take_turn(conversation, message, payload=payload, consent_asked=asked)
-    conversation = _conversation(message)
+    conversation = _conversation.first(message.conversation_id)
     if conversation is None:
         return
     replies = _understood_as_crisis(conversation, message, result)

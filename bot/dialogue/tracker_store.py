@@ -7,6 +7,7 @@ conversation that then overwrites the old one; this one refuses to save after a 
 from __future__ import annotations
 
 import logging
+from functools import cache
 from typing import Any, Dict, Iterable, List, Optional, Set, Text
 
 from rasa.core.brokers.broker import EventBroker
@@ -123,10 +124,17 @@ def _sureness(parse: Dict[Text, Any]) -> Dict[Text, Any]:
     return {"confidence": likeliest.get("confidence", intent.get("confidence")), "guess": likeliest.get("name") or ""}
 
 
-def _read(sender_id: str) -> Optional[list]:
+@cache
+def _session_of() -> Any:
+    """Written once; Django is not ready when Rasa imports this."""
+    from bot.compiled import Compiled
     from bot.conversations.models import RasaSession
 
-    row = RasaSession.objects.filter(sender_id=sender_id).first()
+    return Compiled(lambda sender_id: RasaSession.objects.filter(sender_id=sender_id))
+
+
+def _read(sender_id: str) -> Optional[list]:
+    row = _session_of().first(sender_id)
     return row.events if row else None
 
 

@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from bot.channels import attachments
+from bot.compiled import Compiled
 from bot.conversations.answers import last_said
 from bot.conversations.models import Conversation, Message
 from bot.conversations.outbox import Reply, from_key, post
@@ -43,10 +44,19 @@ def draft_of(conversation: Conversation) -> Draft | None:
     return Draft.objects.filter(conversation=conversation, updated_at__gte=since).first()
 
 
+_last_said_at = Compiled(
+    lambda conversation_id, position: (
+        Message.objects.filter(conversation=conversation_id, author=Message.Author.BOT, position__lt=position)
+        .order_by("-position")
+        .values_list("created_at", flat=True)[:1]
+    )
+)
+
+
 def offer_again(conversation: Conversation, message: Message) -> list[Reply]:
     """The draft of before a pause, once the resident is back; nothing where there was no pause, or no draft."""
-    said = conversation.messages.filter(author="bot", position__lt=message.position).last()
-    paused = said is not None and message.created_at - said.created_at > _PAUSE
+    said_at = _last_said_at.first(conversation.pk, message.position)
+    paused = said_at is not None and message.created_at - said_at > _PAUSE
     return go_on(conversation, message) if paused else []
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from django.db import transaction
 from django.utils import timezone
 
+from bot.compiled import Compiled
 from bot.conversations.models import Alias, Conversation
 from bot.privacy.keys import keyed_hash
 from bot.privacy.logs import event
@@ -25,9 +26,11 @@ def _hash(value: str) -> str:
     return keyed_hash("address", f"{CHANNEL}:{value}")
 
 
+_by_hash = Compiled(lambda hashed: Alias.objects.filter(channel=CHANNEL, value_hash=hashed).select_related("conversation"))
+
+
 def _alias(value: str) -> Alias | None:
-    found = Alias.objects.filter(channel=CHANNEL, value_hash=_hash(value)) if value else Alias.objects.none()
-    return found.select_related("conversation").first()
+    return _by_hash.first(_hash(value)) if value else None
 
 
 def _values(conversation: Conversation, kind: str) -> list[str]:
