@@ -54,8 +54,9 @@ def _with_bar(work):
 
 
 def models() -> None:
-    """The models on disk, the promoted one first, and what ran when."""
+    """The models on disk, the promoted one first, what a rollback goes back to, and what ran when."""
     from bot.learning import shelf
+    from bot.learning.promotion import back_to
 
     current = shelf.promoted()
     for model in sorted(shelf.candidates(), key=lambda model: model.name != current):
@@ -63,6 +64,8 @@ def models() -> None:
         typer.echo(
             f"{mark}  {model.name}  {model.trained_at or 'unknown':25}  {model.bytes / 1e6:5.1f} MB  {model.seconds:4.0f} s"
         )
+    if before := back_to():
+        typer.echo(f"aanspraak rollback goes back to {before}")
     for row in shelf.history()[:10]:
         typer.echo(f"{row['at']}  {row['did']:11}  {row['model']}  {row.get('by', '')}  {row.get('reason', '')}".rstrip())
 
@@ -163,7 +166,7 @@ def rollback(
     reason: Annotated[str, typer.Option(help="Recorded.")] = "",
     by: Annotated[str, typer.Option(help="Who rolls back; recorded.")] = "",
 ) -> None:
-    """Back to the model that ran before this one, at once."""
+    """Back to the model that ran before this one (`aanspraak models` names it), at once."""
     from bot.learning.promotion import CannotPromote
     from bot.learning.promotion import rollback as roll_back_now
 

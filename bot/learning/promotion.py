@@ -19,7 +19,7 @@ from bot.training import inputs
 
 from . import shelf
 
-__all__ = ["CannotPromote", "ReasonNeeded", "promote", "rasa_addresses", "rollback"]
+__all__ = ["CannotPromote", "ReasonNeeded", "back_to", "promote", "rasa_addresses", "rollback"]
 
 _TIMEOUT = httpx.Timeout(180, connect=2)  # loading, on a busy machine
 
@@ -85,6 +85,11 @@ def _switch(name: str, did: str, by: str, reason: str, **more: Any) -> bool:
     return running
 
 
+def _check_fits(name: str, reason: str) -> None:
+    if shelf.kept(name).program != inputs().program and not reason.strip():
+        raise ReasonNeeded([f"{name} was made by another version of the program: its rules may not fit."])
+
+
 def promote(name: str, comparison: dict[str, Any] | None, by: str, reason: str = "") -> bool:
     """Answer residents with ``name`` from now on; True when a running Rasa has switched already.
 
@@ -94,15 +99,20 @@ def promote(name: str, comparison: dict[str, Any] | None, by: str, reason: str =
     blockers = comparison["blockers"] if comparison else []
     if blockers and not reason.strip():
         raise ReasonNeeded(blockers)
-    if shelf.kept(name).program != inputs().program and not reason.strip():
-        raise ReasonNeeded(["It was made by another version of the program: its rules may not fit."])
+    _check_fits(name, reason)
     return _switch(name, "promoted", by, reason, blockers=blockers)
 
 
+def back_to() -> str | None:
+    """The model to which a rollback goes: the last one before this that is whole; None when there is none."""
+    return next((name for name in shelf.was_promoted() if shelf.is_whole(name)), None)
+
+
 def rollback(by: str, reason: str = "") -> str:
-    """Back to the model that ran before this one and is whole; returns its name. Raises CannotPromote."""
-    name = next((name for name in shelf.was_promoted() if shelf.is_whole(name)), None)
+    """Back to the model that ran before this one and is whole; returns its name. Raises ReasonNeeded or CannotPromote."""
+    name = back_to()
     if name is None:
         raise CannotPromote("No model ran before this one, or none of them is left.")
+    _check_fits(name, reason)
     _switch(name, "rolled back", by, reason)
     return name

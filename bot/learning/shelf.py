@@ -158,10 +158,22 @@ def history() -> list[dict[str, Any]]:
     return [row for row in reversed(found) if isinstance(row, dict) and {"at", "did", "model"} <= row.keys()]
 
 
+def _chain() -> list[str]:
+    """What each model that ran took over from, the present one last."""
+    chain: list[str] = []
+    for row in reversed(history()):
+        name = row["model"]
+        if row["did"] == "promoted" and chain[-1:] != [name]:
+            chain.append(name)
+        elif row["did"] in ("rolled back", "fell back"):
+            before = chain[:-1]  # what was left was rejected, or is damaged
+            chain = before[: len(before) - before[::-1].index(name)] if name in before else [name]
+    return chain
+
+
 def was_promoted() -> list[str]:
-    """The models that ran, the last one first, each once; without the one that is promoted now."""
-    ran = [row["model"] for row in history() if row["did"] != "trained"]
-    return [name for name in dict.fromkeys(ran) if name != promoted()]
+    """The models before the one that is promoted now, the last one first, each once; none that somebody went back from."""
+    return [name for name in dict.fromkeys(reversed(_chain())) if name != promoted()]
 
 
 def forget_old() -> None:

@@ -106,6 +106,19 @@ def test_a_promotion_is_put_in_the_queue_with_name_and_reason(web, queued):
     assert shelf.promoted() != new
 
 
+def test_the_way_back_names_its_model_and_asks_why_where_it_may_not_fit(web):
+    """Whoever presses it knows what will answer residents."""
+    before = put(Inputs("data-1", "program-0"))
+    for name in (before, put(NOW)):
+        shelf.set_promoted(name, "")
+        shelf.record("promoted", name)
+    html = web.get("/desk/models/").content.decode()
+    short = before.removeprefix("aanspraak-").removesuffix(".tar.gz")
+    form = html[html.index("/desk/models/begin/rollback") :].split("</form>")[0]
+    assert f"Terug naar het vorige model ({short})" in form
+    assert "required" in form
+
+
 def test_nothing_from_the_form_becomes_another_command(web, queued):
     """A model is one that lies on the shelf; a reason cannot become an option."""
     new = two_models()

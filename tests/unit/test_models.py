@@ -335,3 +335,30 @@ def test_rolling_back_skips_a_damaged_one(models, rasa):
     (models / second).unlink()
     assert promotion.rollback("Mark", "worse on Friday") == first
     assert rasa[0] == [first]
+
+
+def test_rolling_back_again_never_returns_to_what_was_rejected(models, rasa):
+    """The second click brought back the model that a maintainer had just taken away from residents."""
+    first, second, third = (promoted(Inputs(data, "program-1")) for data in "123")
+    assert [promotion.rollback("Mark"), promotion.rollback("Mark")] == [second, first]
+    with pytest.raises(promotion.CannotPromote, match="No model ran before"):
+        promotion.rollback("Mark")
+    promotion.promote(third, GOOD, "Mark", "mended meanwhile")
+    assert (shelf.was_promoted(), promotion.back_to()) == ([first], first)
+
+
+def test_a_model_taken_a_second_time_goes_back_to_what_it_replaced(models, rasa):
+    """Not to what ran before it the first time."""
+    first, _, third = (promoted(Inputs(data, "program-1")) for data in "123")
+    promotion.promote(first, GOOD, "Mark")
+    assert promotion.rollback("Mark") == third
+
+
+def test_going_back_to_another_versions_model_needs_a_reason_too(models, rasa):
+    """Its rules may not fit the program that runs: residents would be asked the wrong things."""
+    before = promoted(Inputs("data-1", "program-0"))
+    promoted(NOW)
+    with pytest.raises(promotion.ReasonNeeded, match="another version"):
+        promotion.rollback("Mark", " ")
+    assert (shelf.promoted(), rasa[0]) == (NOW.name, [])
+    assert promotion.rollback("Mark", "this one hears no Turkish") == before

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from bot.learning import shelf, work
 from bot.learning.comparison_page import arrows
+from bot.learning.promotion import back_to
 from bot.learning.results import read_comparison
 from bot.training import inputs
 
@@ -51,7 +52,7 @@ def models(request: HttpRequest, staff: Staff) -> HttpResponse:
     shown = {
         "staff": staff, "rows": rows, "history": _history(), "work": work.now(), "current": current,
         "new_examples": not any(model.name == wanted.name for model in shelf.candidates()),
-        "can_roll_back": any(shelf.model_path(name) for name in shelf.was_promoted()),
+        "before": _row(shelf.kept(before), current) if (before := back_to()) else None,
     }  # fmt: skip
     return render(request, "desk/models.html", shown)
 
