@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 
 from bot.privacy.logs import event
@@ -36,26 +35,29 @@ def park(delivery: Delivery) -> None:
     announce(f"conversation:{message.conversation_id}:{message.position}")
     event("delivery.parked", delivery=delivery.pk)
     measures.count("deliveries", message.channel, "parked")
-    _ask_back(message.conversation_id)
 
 
 @transaction.atomic
 def _parked(delivery: Delivery) -> bool:
-    """False when the resident wrote at this very moment: under the row's lock one of us sees what the other did."""
-    conversation = Conversation.objects.select_for_update().get(pk=delivery.message.conversation_id)
+    """False when the resident wrote at this very moment: under the row's lock one of us sees what the other did.
+
+    The asking is stored along with it: were we killed in between, nobody would ever be asked to write.
+    """
+    locked = Conversation.objects.select_for_update(of=("self",)).select_related("resident")
+    conversation = locked.get(pk=delivery.message.conversation_id)
     ours = Delivery.objects.filter(pk=delivery.pk)
     if window.is_open(conversation):
         ours.update(state=Delivery.State.PENDING, due_at=timezone.now(), updated_at=timezone.now())
         return False
     ours.update(state=Delivery.State.PARKED, error="window", updated_at=timezone.now())
+    _ask_back(conversation)
     return True
 
 
-def _ask_back(conversation_id: int) -> None:
-    now = timezone.now()
-    may_ask = Q(asked_back_at=None, blocked_at=None, resident__discreet=False)
-    conversation = Conversation.objects.filter(may_ask, pk=conversation_id).select_related("resident").first()
-    template = templates.approved("new_message", conversation.language) if conversation else None
-    # The check is in the UPDATE: two workers may park at the same moment.
-    if template and Conversation.objects.filter(pk=conversation_id, asked_back_at=None).update(asked_back_at=now):
+def _ask_back(conversation: Conversation) -> None:
+    """Once until they write. ``conversation``'s row is locked: two workers may park at the same moment."""
+    if conversation.asked_back_at or conversation.blocked_at or conversation.resident.discreet:
+        return
+    if template := templates.approved("new_message", conversation.language):
+        Conversation.objects.filter(pk=conversation.pk).update(asked_back_at=timezone.now())
         post(conversation, [Reply(template.text, key=f"{templates.KEY}{template.name}", lang=template.tag)])

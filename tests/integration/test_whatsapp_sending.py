@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from bot.conversations import breaker, outbox, templates
+from bot.conversations import breaker, outbox, parking, templates
 from bot.conversations.models import Conversation, Delivery, Message, Provider
 from bot.conversations.outbox import Reply
 from bot.conversations.texts import say
@@ -312,6 +312,27 @@ def test_what_waited_is_delivered_in_order_when_the_resident_writes(fake, approv
     deliver()
     assert [text for text in fake.texts(PHONE) if text] == ["een", "twee"]
     assert Conversation.objects.get().asked_back_at is None
+
+
+@committed
+def test_a_worker_killed_while_it_parks_leaves_nobody_unasked(fake, approved, monkeypatch):
+    """Neither between the parking and the asking, nor between the asking and its message."""
+    _silent_for(25)
+    _bot_says("te laat", author="helper")
+
+    def killed(*_):
+        raise SystemExit
+
+    for name in ("_ask_back", "post"):
+        with monkeypatch.context() as patch:
+            patch.setattr(parking, name, killed)
+            with pytest.raises(SystemExit):
+                deliver(waits_over=True)
+        assert (_state(), Conversation.objects.get().asked_back_at) == ("sending", None)
+        Delivery.objects.update(due_at=timezone.now())  # a minute later: it is taken up again
+    deliver()
+    deliver()
+    assert [s["type"] for s in fake.sent(PHONE)] == ["template"]
 
 
 def test_a_message_that_comes_30_hours_late_opens_no_window(fake):
