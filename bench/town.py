@@ -173,10 +173,9 @@ class Resident:
         """What this phone shows of ours: texts on Telegram, our own trackers on WhatsApp."""
         if self.channel == "telegram":
             return [m.get("text", "") for m in self.town.telegram.sent(self.chat)]
-        sent = [({**m, "id": ""}, m.get("biz_opaque_callback_data")) for m in self.town.whatsapp.sent(self.phone)]
-        # A message in two parts is no double: they have one tracker, and other words.
-        parts = {n for n in range(1, len(sent)) if sent[n][1] == sent[n - 1][1] and sent[n][0] != sent[n - 1][0]}
-        return [tracker for n, (_, tracker) in enumerate(sent) if n not in parts]
+        sent = [m.get("biz_opaque_callback_data") or "" for m in self.town.whatsapp.sent(self.phone)]
+        # The parts before the last ("12.1") are no message of their own; one that came twice is a double.
+        return [tracker.split(".")[0] for n, tracker in enumerate(sent) if "." not in tracker or tracker in sent[:n]]
 
     def act(self) -> None:
         """One more message: a tap on what was offered last, or words."""

@@ -266,6 +266,30 @@ def test_a_failure_that_comes_later_means_the_same(fake, code, state, reason):
         assert _state() == "delivered"
 
 
+def _long(fake):
+    """A message in two parts, with buttons under the second."""
+    _bot_says("Dit is een zin van enkele woorden. " * 50, buttons=DOORS)
+
+
+def _tell(sent, state, code=None):
+    """News of one message that the fake took, with our own id as WhatsApp brings it back."""
+    post(body(change(statuses=[status(sent["id"], state, code, biz_opaque_callback_data=sent["biz_opaque_callback_data"])])))
+
+
+def test_what_became_of_the_first_part_does_not_settle_the_message(fake):
+    """The second part, with the buttons, was put off: it is still sent, nothing twice, and its own failure is heard."""
+    _long(fake)
+    fake.will(told.Answer(200, carry_out=True), told.error(131056))
+    assert deliver() == [("pending", "too_many")]
+    _tell(fake.sent(PHONE)[0], "sent")
+    _tell(fake.sent(PHONE)[0], "delivered")
+    assert deliver(waits_over=True) == [("sent", "")]
+    first, second = fake.sent(PHONE)
+    assert ("interactive" in first, "interactive" in second) == (False, True)
+    _tell(second, "failed", 131026)
+    assert list(Delivery.objects.values_list("state", "error")) == [("failed", "undeliverable")]
+
+
 def test_news_of_what_we_do_not_know_and_of_residents_messages_is_dropped(fake):
     """200 and nothing else."""
     theirs = Message.objects.get().provider_id

@@ -117,7 +117,9 @@ class WhatsAppTransport:
         parts = shape(message.text, message.buttons, choose)
         if not parts:
             raise SendFailed("empty", permanent=True)
-        return self._parts.send_all(message.pk, parts, lambda part: _send(address, part, choose, tracker))
+        # A status tells of one part, and only the last one's settles the message: the others carry no id of a delivery.
+        trackers = [f"{tracker}.{number}" for number in range(1, len(parts))] + [tracker]
+        return self._parts.send_all(message.pk, list(zip(parts, trackers)), lambda part: _send(address, part[0], choose, part[1]))
 
 
 def say_farewell(conversation: Conversation, reply: Reply) -> None:
