@@ -10,17 +10,19 @@ from django.contrib.sessions.models import Session
 from django.db.models import Max, Q
 from django.utils import timezone
 
+from bot.handover.models import Handover
 from bot.privacy.retention import MAIL, TRIES
 
-from .models import MailSent, PushDevice, Tally, TallyDay
+from .models import MailSent, PushDevice, Tally, TallyDay, Told
 
 __all__ = ["sweep"]
 
 
 def sweep(now: datetime) -> None:
-    """The latest mail to each helper stays: it says what they have been told of."""
+    """The latest mail to each helper stays: the version before goes by it."""
     latest = MailSent.objects.values("helper").annotate(last=Max("pk")).values_list("last", flat=True)
     MailSent.objects.filter(at__lt=now - MAIL).exclude(pk__in=list(latest)).delete()
+    Told.objects.exclude(handover__in=Handover.objects.filter(state__in=Handover.LIVE)).delete()
     PushDevice.objects.filter(Q(helper__active=False) | Q(helper__user__is_active=False)).delete()
     oldest = timezone.localdate(now) - timedelta(days=settings.RETENTION_AUDIT_DAYS)
     Tally.objects.filter(month__lt=f"{oldest:%Y-%m}").delete()

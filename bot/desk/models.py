@@ -7,15 +7,29 @@ from bot.handover.models import Handover
 from bot.neighbourhood.models import Helper, Team
 from bot.privacy.fields import EncryptedTextField
 
-__all__ = ["MailSent", "PushDevice", "Tally", "TallyDay", "Translation"]
+__all__ = ["MailSent", "PushDevice", "Tally", "TallyDay", "Told", "Translation"]
 
 
 class MailSent(models.Model):
-    """One notice to a helper, by mail or on a phone; ``told_until``: everything stored up to then was in it."""
+    """One notice to a helper, by mail or on a phone; ``told_until``: the version before goes by it, this one by ``Told``."""
 
     helper = models.ForeignKey(Helper, on_delete=models.CASCADE, related_name="+")
     at = models.DateTimeField()
     told_until = models.DateTimeField()
+
+
+class Told(models.Model):
+    """That a helper was told of a handover, and since when it had waited then: what waits anew is told anew.
+
+    Without constraints in the database: the version before, which knows no such table, must be able to delete either.
+    """
+
+    helper = models.ForeignKey(Helper, on_delete=models.CASCADE, related_name="+", db_constraint=False)
+    handover = models.ForeignKey(Handover, on_delete=models.CASCADE, related_name="+", db_constraint=False)
+    since = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["helper", "handover"], name="told_once")]
 
 
 class PushDevice(models.Model):

@@ -5,9 +5,11 @@ from __future__ import annotations
 import datetime as dt
 import smtplib
 from collections.abc import Iterable
+from uuid import UUID
 
 from django.conf import settings
 from django.core.mail import EmailMessage
+from django.db import transaction
 from django.db.models import Exists, Max, Min, OuterRef, Q
 from django.db.models.functions import Coalesce, Greatest
 from django.utils import timezone, translation
@@ -21,13 +23,15 @@ from bot.neighbourhood.hours import is_open
 from bot.neighbourhood.models import Absence, Helper
 from bot.privacy.logs import event
 
-from .models import MailSent
+from .models import MailSent, Told
 from .push import ring
 
 __all__ = ["is_quiet", "notify"]
 
 _ONCE_IN = dt.timedelta(minutes=30)
 _HEAD_START = dt.timedelta(minutes=15)
+_NEVER = dt.datetime.min.replace(tzinfo=dt.timezone.utc)
+_Heard = dict[tuple[int, UUID], dt.datetime]
 # What brings one to somebody anew.
 _BACK = (
     Kind.HANDED_ON, Kind.HANDED_BACK, Kind.REOPENED, Kind.OTHER_HELPER, Kind.NOT_HAPPENED, Kind.LATE, Kind.URGENT,
@@ -103,25 +107,44 @@ def notify(now: dt.datetime) -> int:
     waiting = _waiting(now)
     if not waiting:
         return 0
-    newest = max(h.since for h in waiting)
-    knowing = MailSent.objects.filter(told_until__gte=newest).values_list("helper", flat=True)
+    heard = _heard(waiting)
     helpers = Helper.objects.filter(active=True, user__is_active=True).select_related("user", "team")
-    there, told = [h for h in helpers if not is_quiet(h, now)], set(knowing)
-    return sum(_tell(helper, waiting, there, now) for helper in there if helper.pk not in told)
+    there = [h for h in helpers if not is_quiet(h, now)]
+    return sum(_tell(helper, waiting, there, heard, now) for helper in there)
 
 
-def _tell(helper: Helper, waiting: list[Handover], colleagues: list[Helper], now: dt.datetime) -> bool:
+def _heard(waiting: list[Handover]) -> _Heard:
+    """What each helper was told of each, and how it stood then.
+
+    Kept for each of them: what becomes somebody's later than it came (after the head start, by a colleague's leave) is still new
+    to them, whatever they were told of meanwhile.
+    """
+    told = Told.objects.filter(handover__in=[h.pk for h in waiting])
+    return {(helper, handover): since for helper, handover, since in told.values_list("helper", "handover", "since")}
+
+
+def _tell(helper: Helper, waiting: list[Handover], colleagues: list[Helper], heard: _Heard, now: dt.datetime) -> bool:
+    unheard = [h for h in waiting if h.since > heard.get((helper.pk, h.pk), _NEVER)]
+    if not unheard:
+        return False
     readers = [h for h in colleagues if h.team_id == helper.team_id]
-    told = MailSent.objects.filter(helper=helper).order_by("-told_until").first()
     stead = _in_place_of(helper, now)
-    new = [h for h in waiting if (told is None or h.since > told.told_until) and _is_for(helper, h, readers, stead, now)]
-    if told and told.at > now - _ONCE_IN and not any(h.urgent and h.pressing > told.told_until for h in new):
+    new = [h for h in unheard if _is_for(helper, h, readers, stead, now)]
+    pressing = any(h.urgent and h.pressing > heard.get((helper.pk, h.pk), _NEVER) for h in new)
+    if not pressing and MailSent.objects.filter(helper=helper, at__gt=now - _ONCE_IN).exists():
         return False
     # Both are tried: whoever hears it on the phone may want the mail too.
     if not new or not any([ring(helper), _send(helper)]):
         return False
-    MailSent.objects.create(helper=helper, at=now, told_until=max(h.since for h in new))
+    _remember(helper, new, now)
     return True
+
+
+@transaction.atomic
+def _remember(helper: Helper, new: list[Handover], now: dt.datetime) -> None:
+    MailSent.objects.create(helper=helper, at=now, told_until=max(h.since for h in new))
+    told = [Told(helper=helper, handover=h, since=h.since) for h in new]
+    Told.objects.bulk_create(told, update_conflicts=True, unique_fields=["helper", "handover"], update_fields=["since"])
 
 
 def _send(helper: Helper) -> bool:

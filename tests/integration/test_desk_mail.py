@@ -9,6 +9,8 @@ from django.core import mail
 from django.utils import timezone
 
 from bot.desk.notify import is_quiet, notify
+from bot.desk.people import let_go
+from bot.desk.roles import Role, Staff
 from bot.handover import away, handing_on, service, watch
 from bot.handover.models import Handover
 from bot.handover.residents_rights import mark_urgent
@@ -217,3 +219,49 @@ def test_who_stands_in_hears_of_an_answer_that_waits(mark, team, noon):
     Helper.objects.filter(pk=ingrid.pk).update(kind="worker")
     assert notify(noon) == 1
     assert [m.to for m in mail.outbox] == [["ingrid@example.nl"]]
+
+
+def named(team, name, **more):
+    """A helper who has an address."""
+    helper = make_helper(team, name, **more)
+    helper.user.email = f"{name.lower()}@example.nl"
+    helper.user.save()
+    return helper
+
+
+def told_at(when):
+    """Who gets a mail at this time."""
+    mail.outbox.clear()
+    notify(when)
+    return sorted(m.to[0].split("@")[0] for m in mail.outbox)
+
+
+def test_what_waits_beyond_the_head_start_is_told_also_to_who_heard_of_a_later_one(mark, team, noon):
+    """The Turkish one of twelve is theirs from a quarter past on: the Dutch one of five past, of which they heard, is another."""
+    named(team, "Elif", languages=["nl", "tr"])
+    Helper.objects.filter(pk=mark.pk).update(languages=["nl"])
+    stored(make_conversation("tr"))
+    Handover.objects.update(created_at=noon)
+    assert told_at(noon + dt.timedelta(minutes=1)) == ["elif"]
+    later = stored(make_conversation("nl"))
+    Handover.objects.filter(pk=later.pk).update(created_at=noon + dt.timedelta(minutes=5))
+    assert [told_at(noon + dt.timedelta(minutes=m)) for m in (6, 16, 37, 70)] == [["mark"], [], ["elif", "mark"], []]
+
+
+@pytest.mark.parametrize("how", ["leave", "let_go", "may_know"])
+def test_what_was_asked_of_a_colleague_and_becomes_everybodys_is_told(mark, team, noon, how):
+    """They went away, left, or may know the resident: the others have heard of something later meanwhile."""
+    yusuf, ingrid = named(team, "Yusuf", kind="key_person"), named(team, "Ingrid", coordinator=True)
+    handover = stored(make_conversation())
+    service.accept(handover.pk, mark)
+    handing_on.to_colleague(handover.pk, mark, yusuf)
+    stored(make_conversation())
+    assert told_at(noon) == ["ingrid", "mark", "yusuf"]
+    assert told_at(noon + dt.timedelta(minutes=40)) == []
+    if how == "leave":
+        Absence.objects.create(helper=yusuf, first_day=noon.date(), last_day=noon.date())
+    elif how == "let_go":
+        let_go(yusuf, Staff(ingrid.user, Role.COORDINATOR, ingrid))
+    else:
+        handing_on.may_know(handover.pk, yusuf)
+    assert [told_at(noon + dt.timedelta(minutes=m)) for m in (41, 80)] == [["ingrid", "mark"], []]

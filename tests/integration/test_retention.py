@@ -14,7 +14,7 @@ from django.utils import timezone
 from bot.conversations import rights
 from bot.conversations.models import Attachment, Conversation, JoinCode, Message, WaitingBody
 from bot.conversations.outbox import post
-from bot.desk.models import MailSent, Tally, TallyDay
+from bot.desk.models import MailSent, Tally, TallyDay, Told
 from bot.handover import keeping, service
 from bot.handover.models import AuditLine, Draft, Handover, HandoverEvent
 from bot.handover.reading import log_reading, summary, thread
@@ -266,6 +266,9 @@ def test_what_is_kept_of_staff_ends_too(team):  # noqa: F811
         Absence.objects.create(helper=helper, first_day=(now - days * DAY).date(), last_day=(now - days * DAY).date())
     for days in (50, 40):
         MailSent.objects.create(helper=helper, at=now - days * DAY, told_until=now)
+    for handover in (ended := stored(make_conversation())), (live := stored(make_conversation())):
+        Told.objects.create(helper=helper, handover=handover, since=now)
+    Handover.objects.filter(pk=ended.pk).update(state="closed", closed_at=now)
     for day in ((now - 1200 * DAY).date(), now.date()):
         Tally.objects.create(team=team, month=f"{day:%Y-%m}", view="language", group="pl", count=12)
         TallyDay.objects.create(day=day)
@@ -278,6 +281,7 @@ def test_what_is_kept_of_staff_ends_too(team):  # noqa: F811
     assert AccountEvent.objects.get().email == "new@demo.invalid"
     assert Absence.objects.count() == 1
     assert MailSent.objects.get().at == now - 40 * DAY
+    assert Told.objects.get().handover == live
     assert Session.objects.get().session_key == "new"
     assert Tally.objects.get().month == f"{now:%Y-%m}"
     assert TallyDay.objects.get().day == now.date()

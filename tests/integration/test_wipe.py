@@ -26,7 +26,7 @@ from bot.conversations.models import (
     Resident,
     TurnResult,
 )  # fmt: skip
-from bot.desk.models import Translation
+from bot.desk.models import Told, Translation
 from bot.handover.models import Draft, Handover, HandoverEvent
 from bot.learning.consent import owner_of
 from bot.learning.models import LearningConsent, Sample
@@ -35,6 +35,7 @@ from bot.privacy import wipe
 from bot.privacy.exceptions import AlreadyRegistered
 from bot.privacy.keys import keyed_hash
 from bot.testing.dump import search_everything
+from tests.integration.handover_helpers import make_helper
 
 pytestmark = pytest.mark.django_db(transaction=True)
 DAY = timedelta(days=1)
@@ -125,6 +126,7 @@ def _plant_the_rest(word):
     Translation.objects.create(handover=handover, message=conversation.messages.first(), text=f"hij zegt {word}")
     handover = conversation.resident.handovers.get()
     Translation.objects.create(handover=handover, message=joined.messages.first(), text=f"over {word}")
+    Told.objects.create(helper=make_helper(handover.team), handover=handover, since=timezone.now())
     LearningConsent.objects.create(resident=conversation.resident)
     Sample.objects.create(
         owner=owner_of(conversation.resident_id), text=f"ik heb {word}", language="nl", confidence=0.2, why="unsure",
