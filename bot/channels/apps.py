@@ -9,6 +9,8 @@ class ChannelsConfig(AppConfig):
     def ready(self) -> None:
         from bot.privacy import wipe
 
+        from . import attachments
+
         # The imports register the system checks.
         from .telegram import checks, transport
         from .whatsapp import batches
@@ -16,6 +18,7 @@ class ChannelsConfig(AppConfig):
         from .whatsapp import transport as whatsapp
 
         wipe.register_sweeper("bodies", batches.look_again)
+        wipe.register_sweeper("files", attachments.look_again)
         del checks, whatsapp_checks
         if settings.TELEGRAM_TOKEN:
             transport.register()

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -14,13 +15,16 @@ from bot.privacy.logs import event
 
 from . import media
 
-__all__ = ["agree", "drop", "fetch_one", "offered", "shown"]
+__all__ = ["agree", "drop", "fetch_one", "look_again", "offered", "shown"]
 
 State = Attachment.State
 # A provider keeps the file for weeks; what could not be fetched in this time is said to be lost.
 _TRIED_FOR = timedelta(hours=24)
 # Of one handover: with 20 MB each this bounds what one resident can make us keep.
 _MOST_STORED = 30
+_UNDER_WAY = (
+    "SELECT (args->>'attachment_id')::bigint FROM procrastinate_jobs WHERE status IN ('todo', 'doing') AND args ? 'attachment_id'"
+)
 
 
 def offered(conversation: Conversation, before: int | None = None) -> QuerySet[Attachment]:
@@ -72,6 +76,25 @@ def fetch_one(attachment_id: int) -> bool:
         still.update(state=State.STORED, content=fetched.content, mime=fetched.mime, reference={})
     event("media.fetched", attachment=attachment_id, error=fetched.error or "none", bytes=len(fetched.content))
     return True
+
+
+def _left() -> QuerySet[Attachment]:
+    """Agreed files that no job is going to fetch: it broke on an error that nobody thought of, or was lost."""
+    with connection.cursor() as cursor:
+        cursor.execute(_UNDER_WAY)
+        return Attachment.objects.filter(state=State.AGREED).exclude(pk__in=[pk for (pk,) in cursor.fetchall()])
+
+
+def look_again(now: datetime) -> None:
+    """Such files get a new job; past their time the desk is told to ask for them anew. Two jobs for one do no harm."""
+    from .tasks import fetch_attachment
+
+    left = _left()
+    lost = left.filter(expires_at__lte=now).update(state=State.FAILED, error="lost", reference={})
+    if lost:
+        event("media.lost", level=logging.ERROR, files=lost)
+    for pk in left.filter(expires_at__gt=now).values_list("pk", flat=True):
+        fetch_attachment.defer(attachment_id=pk)
 
 
 def shown(handover: uuid.UUID) -> list[Attachment]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.db import Error as DatabaseTrouble
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
@@ -21,8 +22,9 @@ class NotYet(Exception):
 
 
 @app.task(
-    queue="delivery", pass_context=False, retry=RetryStrategy(max_attempts=12, exponential_wait=3, retry_exceptions=[NotYet])
-)
+    queue="delivery", pass_context=False,
+    retry=RetryStrategy(max_attempts=12, exponential_wait=3, retry_exceptions=[NotYet, DatabaseTrouble]),
+)  # fmt: skip
 def fetch_attachment(attachment_id: int) -> None:
     """Fetch a file that a resident agreed to pass on."""
     from bot.channels import attachments

@@ -4,11 +4,12 @@ from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
-from django.db import connection
+from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
 from bot.channels import attachments, media
 from bot.channels.sniffing import kind_of
+from bot.channels.tasks import fetch_attachment
 from bot.channels.whatsapp import files
 from bot.conversations.models import Attachment
 from bot.desk.files import files_of
@@ -135,6 +136,37 @@ def test_a_file_that_is_gone_is_given_up_and_a_provider_that_stumbles_is_asked_a
     fake.token = "another"
     stumbled = media.fetch("whatsapp", {"id": "77"})
     assert (stumbled.error, stumbled.again) == ("channel_down", True)
+
+
+def _jobs(statement="SELECT args->>'attachment_id' FROM procrastinate_jobs WHERE task_name LIKE '%.fetch_attachment'"):
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+        return [int(pk) for (pk,) in cursor.fetchall()] if cursor.description else None
+
+
+def test_an_agreed_file_whose_job_is_gone_is_looked_for_and_in_the_end_said_to_be_lost(fake):
+    """The desk read "is being fetched" for ever; one whose job still waits is left to it."""
+    make_team()
+    attachment = _photo()
+    _yes()
+    sweep_retention(timezone.now())
+    sweep_retention(timezone.now() + timedelta(days=2))
+    attachment.refresh_from_db()
+    assert (attachment.state, _jobs()) == ("agreed", [attachment.pk])
+    _jobs("DELETE FROM procrastinate_jobs")
+    sweep_retention(timezone.now())
+    assert _jobs() == [attachment.pk]
+    _jobs("DELETE FROM procrastinate_jobs")
+    sweep_retention(timezone.now() + timedelta(hours=25))
+    attachment.refresh_from_db()
+    assert (attachment.state, attachment.error, attachment.reference, _jobs()) == ("failed", "lost", {}, [])
+
+
+@pytest.mark.parametrize("error", [OperationalError, InterfaceError])
+def test_a_file_is_fetched_again_when_it_was_the_database_that_failed(error):
+    """The job ended there, and with it the file."""
+    job = SimpleNamespace(attempts=1)
+    assert fetch_attachment.retry_strategy.get_retry_decision(exception=error(), job=job)
 
 
 @pytest.mark.parametrize(("command", "error"), [("false", "infected"), ("true", ""), ("/no/such/program", "infected")])
