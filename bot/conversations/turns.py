@@ -181,7 +181,7 @@ def _with_rasa(conversation: Conversation, message: Message) -> None:
             replies = waiting
         if not replies and not Message.objects.filter(reply_to=message).exclude(key="turn.slow").exists():
             replies = [_honest_failure(conversation, message, asked)]
-        replies = offers.beside(conversation, replies)
+        replies = offers.beside(conversation, offers.in_place(conversation, replies))
         replies = [*replies, *(rights.ask_to_add(conversation, message) or [])]
         if replies and replies[-1].key == ending.GOODBYE:
             replies = [*replies, *ending.questions(conversation)]

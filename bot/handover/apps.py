@@ -6,7 +6,7 @@ class HandoverConfig(AppConfig):
     label = "handover"
 
     def ready(self) -> None:
-        from bot.conversations import ending, rights, window
+        from bot.conversations import ending, offers, rights, window
         from bot.privacy import wipe
 
         from . import (
@@ -36,6 +36,7 @@ class HandoverConfig(AppConfig):
         rights.register("also", later.answer)
         rights.register("contact", watch.answer)
         rights.register("join", joining.heard)
+        offers.register_answer(residents_rights.who_reads)
         ending.register(outcome.ask, outcome.answered)
         rights.on_code(table.take_up)
         wipe.register_sweeper("table", table.sweep)

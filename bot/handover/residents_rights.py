@@ -19,7 +19,7 @@ from . import notices
 from .models import Draft, Handover, HandoverEvent
 from .states import Kind, announce_desk, live_handover, record, waits_for_answer
 
-__all__ = ["mark_urgent", "show_handovers", "status", "tell_desk_of_wipe"]
+__all__ = ["mark_urgent", "show_handovers", "status", "tell_desk_of_wipe", "who_reads"]
 
 
 def show_handovers(conversation: Conversation, message: Message) -> list[Reply]:
@@ -40,6 +40,21 @@ def status(conversation: Conversation, message: Message) -> list[Reply]:
     if conversation.resident.discreet:
         return [from_key(conversation, "handover.status.discreet")]
     return [notices.status(latest, conversation)]
+
+
+def who_reads(conversation: Conversation, key: str) -> Reply | None:
+    """In place of "nobody reads this now" while the desk shows what is written here; None where that is true.
+
+    On a phone that others read one line that is true either way: a difference would tell of a request.
+    """
+    if key != "utter_ask_privacy":
+        return None
+    if conversation.resident.discreet:
+        return from_key(conversation, "privacy.either")
+    live = live_handover(conversation.resident_id)
+    if live is None or live.conversation_id != conversation.pk:  # what is written in another app the desk does not see
+        return None
+    return from_key(conversation, "privacy.shared", team=live.team.name)
 
 
 def _show(handover: Handover, conversation: Conversation) -> list[Reply]:

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from bot.conversations import rights
+from bot.conversations import rights, turns
 from bot.conversations.models import Conversation
 from bot.handover import consent, keeping, residents_rights, service
 from bot.handover.exceptions import Closed
@@ -15,6 +15,7 @@ from bot.handover.models import Draft, Handover
 from tests.integration.handover_helpers import (  # noqa: F401
     conversation,
     draft_for,
+    keys,
     make_conversation,
     mark,
     says,
@@ -118,6 +119,48 @@ def test_on_a_phone_that_others_read_no_handover_is_shown(team):
     secret = make_conversation(discreet=True)
     stored(secret)
     assert residents_rights.show_handovers(secret, says(secret, "x")) == []
+
+
+def asks_who_reads(conversation, rasa):
+    """The whole turn; returns what was said."""
+    nobody = {"text": "Nu leest geen mens mee.", "buttons": [], "key": "utter_ask_privacy", "lang": "nl"}
+    rasa.answer = lambda body: {"replies": [nobody], "intent": "ask_privacy"}
+    conversation.messages.update(handled_at=timezone.now())
+    says(conversation, "wie leest dit?")
+    turns.drain(conversation.pk)
+    return conversation.messages.filter(author="bot").last()
+
+
+def test_while_a_request_lives_it_is_not_said_that_nobody_reads(rasa, conversation, mark):
+    """The desk shows whatever is written since the yes: through the waiting, after accepting and after a give-back."""
+    assert asks_who_reads(conversation, rasa).key == "utter_ask_privacy"
+    handover = stored(conversation)
+    said = asks_who_reads(conversation, rasa)
+    assert "Mensen van Buurtteam De Linde kunnen nu ook lezen wat je hier schrijft" in said.text
+    assert [b["payload"] for b in said.buttons][1:3] == ["/show_my_data", "/withdraw_consent"]
+    service.accept(handover.pk, mark)
+    service.hand_back(handover.pk, mark)
+    assert asks_who_reads(conversation, rasa).key == "privacy.shared"
+    withdraw(conversation)
+    assert asks_who_reads(conversation, rasa).key == "utter_ask_privacy"
+
+
+def test_who_reads_is_told_of_the_conversation_it_is_asked_in(rasa, conversation):
+    """What the same resident writes in another app, the desk does not see."""
+    stored(conversation)
+    other = make_conversation(channel="telegram")
+    Conversation.objects.filter(pk=other.pk).update(resident=conversation.resident_id)
+    assert asks_who_reads(Conversation.objects.get(pk=other.pk), rasa).key == "utter_ask_privacy"
+
+
+def test_on_a_phone_that_others_read_who_reads_is_told_alike(rasa, team):
+    """With a request and without: true either way."""
+    secret = make_conversation(discreet=True)
+    before = asks_who_reads(secret, rasa).text
+    stored(secret)
+    assert asks_who_reads(secret, rasa).text == before
+    assert "Nu leest geen mens" not in before
+    assert keys(secret).count("privacy.either") == 2
 
 
 def test_a_crisis_makes_the_live_handover_urgent_once_per_message(conversation):
