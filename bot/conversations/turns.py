@@ -175,6 +175,7 @@ def _with_rasa(conversation: Conversation, message: Message) -> None:
     if conversation is None:
         return
     replies = _understood_as_crisis(conversation, message, result)
+    danger = replies is not None
     if replies is None:
         replies = [Reply(r["text"], tuple(map(tuple, r["buttons"])), r["key"], r["lang"]) for r in result.replies]
         if result.intent == "greet" and (waiting := rights.draft_waits(conversation, message)):
@@ -185,7 +186,7 @@ def _with_rasa(conversation: Conversation, message: Message) -> None:
         replies = [*replies, *(rights.ask_to_add(conversation, message) or [])]
         if replies and replies[-1].key == ending.GOODBYE:
             replies = [*replies, *ending.questions(conversation)]
-    _finish(conversation, message, replies, result.intent)
+    _finish(conversation, message, replies, "" if danger else result.intent)  # what a message is about is the danger then
     if asked:  # an action may have asked anew
         Conversation.objects.filter(pk=conversation.pk, pending=f"{CONSENT}:{message.position}").update(pending="")
     if result.events > _MAX_EVENTS and not result.in_form:

@@ -72,9 +72,10 @@ def _of(consent: LearningConsent, until: datetime) -> tuple[list[_Found], int]:
 
 def _sample(found: _Found, owner: str, now: datetime) -> Sample:
     message, result = found.message, found.result
+    # A crisis that only the second reader heard is one: two people decide on it, whatever topic it was read as.
     return Sample(
         owner=owner, municipality=found.municipality, text=" ".join(message.text.split()), language=message.language,
-        intent=result.guess or result.intent, confidence=result.confidence, wishes=read_wishes(message.text), why=found.sign.why,
+        intent=result.crisis or result.guess or result.intent, confidence=result.confidence, wishes=read_wishes(message.text), why=found.sign.why,
         proposal=found.sign.proposal, expires_at=timezone.localdate(now) + timedelta(days=KEPT_DAYS),
     )  # fmt: skip
 

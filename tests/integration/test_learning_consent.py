@@ -12,12 +12,13 @@ from django.utils import timezone
 
 from bot.conversations import ending, joining, rights, without_rasa
 from bot.conversations.answers import chosen
-from bot.conversations.models import Message, Resident
+from bot.conversations.models import Message, Resident, TurnResult
 from bot.conversations.outbox import from_key, post
 from bot.handover import service
 from bot.language.tags import ON_OFFER
-from bot.learning import collecting
+from bot.learning import collecting, reviewing
 from bot.learning.models import LearningConsent, Sample
+from bot.neighbourhood.models import User
 from bot.privacy import wipe
 from bot.privacy.names import names_somebody
 from bot.privacy.wipe import sweep_retention, wipe_resident
@@ -227,6 +228,16 @@ def test_what_was_read_as_residence_or_health_is_never_kept(db):
     read(talking, "ze pakken ons", guess="fear_residence_status")
     read(talking, "de rekening daarvan", "health_costs", 0.3, "")
     assert gather() == 0
+
+
+def test_a_crisis_that_only_the_second_reader_heard_keeps_its_mark(db):
+    """One person alone accepted it as shame, and the next model learnt to pass such danger over."""
+    message = read(agreed(), "het hoeft van mij allemaal niet meer zo", "shame_expressed", 0.4, "")
+    TurnResult.objects.filter(message=message).update(crisis="crisis_suicidal")
+    gather()
+    group = reviewing.next_group(mia := User.objects.create(email="mia@example.nl", username="mia"))
+    reviewing.decide(mia, group.pk, [group.samples[0].pk], [], reviewing.Decision("wrong", "shame_expressed"))
+    assert Sample.objects.get().state == Sample.State.SECOND
 
 
 def test_ordinary_words_are_no_names():

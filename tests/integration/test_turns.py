@@ -150,6 +150,19 @@ def test_a_crisis_only_the_classifier_heard_gets_the_check_question(rasa):
     assert said(write("zomaar een zin over het weer"))[-1].key == "utter_check_suicidal"
 
 
+def test_danger_that_only_the_classifier_heard_is_what_the_message_is_about(rasa):
+    """Its topic stood there instead: after a goodbye we asked whether we may learn from these sentences."""
+    rasa.answer = lambda body: {"replies": [], "intent": "rent_worry", "crisis": "crisis_suicidal"}
+    conversation = write("zomaar een zin over het weer")
+    tap(conversation, "Nee")
+    rasa.answer = lambda body: {
+        "replies": [{"text": "dag", "buttons": [], "key": "utter_thank_or_bye", "lang": "nl"}], "intent": "thank_or_bye"
+    }  # fmt: skip
+    write("dank je wel")
+    assert [m.key for m in said(conversation)][-1] == "utter_thank_or_bye"
+    assert Message.objects.get(conversation=conversation, position=1).intent == "crisis_suicidal"
+
+
 def test_wiping_asks_once_and_leaves_a_farewell_only(rasa):
     """After the yes the conversation holds one message and Rasa's sessions are gone."""
     conversation = write("mijn naam is Xandria")
