@@ -1,10 +1,13 @@
 """WhatsApp over HTTP: what goes out, what becomes of it, and when it must wait."""
 
 from datetime import timedelta
+from unittest.mock import Mock
 
 import pytest
+from django.db import OperationalError
 from django.utils import timezone
 
+from bot.channels.whatsapp import statuses
 from bot.conversations import breaker, outbox, parking, templates
 from bot.conversations.models import Conversation, Delivery, Message, Provider
 from bot.conversations.outbox import Reply
@@ -288,6 +291,23 @@ def test_what_became_of_the_first_part_does_not_settle_the_message(fake):
     assert ("interactive" in first, "interactive" in second) == (False, True)
     _tell(second, "failed", 131026)
     assert list(Delivery.objects.values_list("state", "error")) == [("failed", "undeliverable")]
+
+
+@pytest.mark.parametrize(
+    ("code", "state", "killed_in"),
+    [(131047, "parked", "fail"), (131026, "failed", "fail"), (130429, "pending", "fail"), (130429, "pending", "announce")],
+)
+def test_a_failure_that_we_were_killed_at_is_acted_on_when_it_comes_again(fake, monkeypatch, code, state, killed_in):
+    """Half of it is not kept: WhatsApp repeats what was not answered with 200."""
+    _bot_says("dag")
+    deliver()
+    told_us = body(change(statuses=[status(fake.sent(PHONE)[0]["id"], "failed", code)]))
+    with monkeypatch.context() as patch:
+        patch.setattr(statuses.outgoing if killed_in == "fail" else statuses, killed_in, Mock(side_effect=OperationalError))
+        assert post(told_us).status_code == 503
+    assert _state() == "sent"
+    assert post(told_us).status_code == 200
+    assert _state() == state
 
 
 def test_news_of_what_we_do_not_know_and_of_residents_messages_is_dropped(fake):

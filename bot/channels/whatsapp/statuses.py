@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from django.db import transaction
 from django.utils import timezone
 
 from bot.conversations import delivery as outgoing
 from bot.conversations import window
-from bot.conversations.models import Delivery, Message
+from bot.conversations.models import Conversation, Delivery, Message
 from bot.conversations.outbox import announce
 from bot.privacy.keys import keyed_hash
 from bot.privacy.logs import event
@@ -46,14 +47,24 @@ def take_status(item: Status, once: Callable[[str], bool]) -> None:
         if by_tracker:  # the answer to our send was lost, or this came first
             outgoing.record_sent(found, item.provider_id)
         _forward(found, item.state)
-    elif once(f"failed:{item.provider_id}"):
-        _failed(found, item)
+    else:
+        _fail_once(found, item, once)
 
 
 def _forward(found: Delivery, state: str) -> None:
     waiting = Delivery.objects.filter(pk=found.pk, state__in=_BEFORE[state])
     if waiting.update(state=state, error="", updated_at=timezone.now()):
         announce(f"conversation:{found.message.conversation_id}:{found.message.position}")
+
+
+@transaction.atomic
+def _fail_once(found: Delivery, item: Status, once: Callable[[str], bool]) -> None:
+    """All of it or nothing: were we killed half-way, it is news when WhatsApp tells us again."""
+    # First, as everybody does who goes on to a conversation's deliveries: two who wait for each other would both lose.
+    Conversation.objects.select_for_update().filter(pk=found.message.conversation_id).first()
+    now = Delivery.objects.select_related("message__conversation").filter(pk=found.pk).first()
+    if now and once(f"failed:{item.provider_id}"):
+        _failed(now, item)
 
 
 def _failed(found: Delivery, item: Status) -> None:
