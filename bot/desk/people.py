@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from django import forms
@@ -21,8 +22,8 @@ from .invitations import end_sessions
 from .roles import Role, Staff, helper_role
 
 __all__ = [
-    "AbsenceForm", "HelperForm", "InviteForm", "LastReader", "StillHolds", "TeamForm", "bring_back", "change", "helpers_of",
-    "let_go",
+    "AbsenceForm", "HelperForm", "InviteForm", "LastReader", "StillHolds", "TeamForm", "bring_back", "change", "end_leave",
+    "helpers_of", "let_go",
 ]  # fmt: skip
 
 _DAY = {"type": "date"}
@@ -87,6 +88,12 @@ class AbsenceForm(forms.ModelForm):
     def save(self, commit: bool = True) -> Absence:
         self.instance.helper = self.helper
         return super().save(commit)
+
+
+def end_leave(helper: Helper, number: int | None, today: dt.date) -> None:
+    """One absence of this helper ends: yesterday was its last day, and one that has not begun before today is gone."""
+    helper.absences.filter(pk=number, first_day__gte=today).delete()
+    helper.absences.filter(pk=number, last_day__gte=today).update(last_day=today - dt.timedelta(days=1))
 
 
 def _between(given: int, least: int, most: int) -> int:

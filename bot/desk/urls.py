@@ -64,6 +64,7 @@ urlpatterns = [
     path("people/invite", people.invitations, name="invite"),
     path("people/<int:number>/", people.person, name="person"),
     path("people/<int:number>/absence", people.absence, name="absence"),
+    path("people/<int:number>/absence/end", people.end_absence, name="end_absence"),
     path("people/<int:number>/away", people.away, name="away"),
     path("people/<int:number>/reset", people.reset, name="reset"),
     path("teams/<int:number>/", people.team, name="team"),

@@ -45,7 +45,7 @@ SHELVES = {
     "cases": {"coordinator", "worker"},
 }  # fmt: skip
 # About a person or a team: a coordinator only for the own team.
-PERSONAL = {"person": "get", "absence": "post", "away": "post", "reset": "post", "team": "get"}
+PERSONAL = {"person": "get", "absence": "post", "end_absence": "post", "away": "post", "reset": "post", "team": "get"}
 OFFICES = {"coordinator", "administrator"}
 # What a maintainer decides in the learning inbox.
 LEARNING = ("learning_decide", "learning_undo", "learning_later")

@@ -122,6 +122,23 @@ def test_an_absence_has_two_ends_and_a_replacement_from_the_team(web, mark, ingr
     assert Absence.objects.get().replacement == ingrid
 
 
+def test_an_absence_is_ended_or_taken_away(web, mark, ingrid):
+    """One that runs ends yesterday, one that has not begun is gone; what is over, and another helper's, stays as it is."""
+    day, today = dt.timedelta(days=1), timezone.localdate()
+    runs, begins, later, over = (
+        Absence.objects.create(helper=mark, first_day=today + a * day, last_day=today + b * day).pk
+        for a, b in ((-3, 300), (0, 2), (5, 9), (-9, -5))
+    )
+    other = Absence.objects.create(helper=ingrid, first_day=today, last_day=today + day).pk
+    html = web.get(f"/desk/people/{mark.pk}/").content.decode()
+    assert [html.count(f'name="absence" value="{pk}"') for pk in (runs, begins, later, over)] == [1, 1, 1, 0]
+    assert (html.count("Weer terug"), html.count("Haal weg")) == (1, 2)
+    for pk in (runs, begins, later, later, over, other, "x"):
+        assert web.post(f"/desk/people/{mark.pk}/absence/end", {"absence": pk}).status_code == 302
+    ends = dict(Absence.objects.values_list("pk", "last_day"))
+    assert ends == {runs: today - day, over: today - 5 * day, other: today + day}
+
+
 def test_a_teams_interpreter_and_who_is_on_call(web, team, mark):
     """As the handover's page shows them; only a helper of the team is on call."""
     data = {"phone": "010-5550123", "areas": "3061", "hours": "ma 09:00-17:00", "interpreter_number": "088-1", "on_call": mark.pk,

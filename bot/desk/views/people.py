@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -14,12 +15,25 @@ from bot.neighbourhood.accounts import AccountEvent
 from bot.neighbourhood.models import Helper, Team
 
 from ..access import staff_only
+from ..forms import whole_number
 from ..invitations import CannotInvite, invite, reset_factor
-from ..people import AbsenceForm, HelperForm, InviteForm, LastReader, StillHolds, TeamForm, bring_back, change, helpers_of, let_go
+from ..people import (
+    AbsenceForm,
+    HelperForm,
+    InviteForm,
+    LastReader,
+    StillHolds,
+    TeamForm,
+    bring_back,
+    change,
+    end_leave,
+    helpers_of,
+    let_go,
+)
 from ..roles import PEOPLE, Role, Staff, role_words
 from ..words import language_name
 
-__all__ = ["absence", "away", "invitations", "people", "person", "reset", "team"]
+__all__ = ["absence", "away", "end_absence", "invitations", "people", "person", "reset", "team"]
 
 _EVENTS_SHOWN = 30
 _HAPPENED = {
@@ -99,7 +113,7 @@ def person(request: HttpRequest, staff: Staff, number: int) -> HttpResponse:
 
 
 def _person(request: HttpRequest, staff: Staff, found: Helper, form: HelperForm, away: AbsenceForm, status: int) -> HttpResponse:
-    shown = {"helper": staff.helper, "staff": staff, "person": found, "form": form, "away": away}
+    shown = {"helper": staff.helper, "staff": staff, "person": found, "form": form, "away": away, "today": timezone.localdate()}
     return render(request, "desk/person.html", {**shown, "absences": found.absences.select_related("replacement")}, status=status)
 
 
@@ -112,6 +126,16 @@ def absence(request: HttpRequest, staff: Staff, number: int) -> HttpResponse:
     if not form.is_valid():
         return _person(request, staff, found, HelperForm(instance=found), form, 422)
     form.save()
+    messages.success(request, _("Bewaard."))
+    return redirect("desk:person", number=number)
+
+
+@require_POST
+@staff_only(PEOPLE)
+def end_absence(request: HttpRequest, staff: Staff, number: int) -> HttpResponse:
+    """Back from today on, or never gone: a mistyped year keeps mail away and tells residents a wrong day. Twice is once."""
+    found = _find(staff, number)
+    end_leave(found, whole_number(request.POST.get("absence", "")), timezone.localdate())
     messages.success(request, _("Bewaard."))
     return redirect("desk:person", number=number)
 
