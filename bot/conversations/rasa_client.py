@@ -43,13 +43,22 @@ def _body(conversation: Conversation, message: Message, payload: str, consent_as
 
 
 def parse(text: str) -> dict:
-    """What Rasa makes of a text, nothing kept; empty when it does not answer in time."""
+    """What Rasa makes of a text, nothing kept. Raises RasaUnavailable or RasaFailed: what nobody heard may be danger."""
     try:
         answer = rasa_pool.post("/model/parse", params={"token": settings.RASA_TOKEN}, json={"text": text.lstrip("/ \t\n")})
-        found = answer.json() if answer.status_code == 200 else {}
-    except (httpx.HTTPError, ValueError):
-        return {}
-    return found if isinstance(found, dict) else {}
+        found = answer.json() if answer.status_code == 200 else None
+    except httpx.ReadTimeout:
+        measures.count("rasa_failures", "too_slow")
+        raise RasaFailed from None
+    except httpx.HTTPError:
+        measures.count("rasa_failures", "unreachable")
+        raise RasaUnavailable from None
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        measures.count("rasa_failures", "no_result")
+        raise RasaFailed
+    return found
 
 
 def take_turn(conversation: Conversation, message: Message, payload: str = "", consent_asked: bool = False) -> TurnResult:

@@ -33,6 +33,8 @@ _SLOW_AFTER_SECONDS = 6
 _passed: set[int] = set()
 _MOST_PASSED = 10_000
 _ATTEMPTS, _GIVE_UP_SECONDS = 5, 30
+# Said to a message while it waits: no answer.
+_MEANWHILE = ("turn.slow", *limited.SHOWN)
 
 
 _waiting = Compiled(
@@ -104,13 +106,13 @@ def _handle(message: Message, may_use_rasa: bool) -> bool:
         return False
     if _becomes_tap(conversation, message) and _answered_without_rasa(conversation, message):
         return True
-    if (replies := limited.answer(conversation, message)) is not None:
-        _finish(conversation, message, replies)
-        return True
     if not may_use_rasa:
         return False
     try:
-        _with_rasa(conversation, message)
+        if (replies := limited.answer(conversation, message)) is not None:
+            _finish(conversation, message, replies)
+        else:
+            _with_rasa(conversation, message)
     except RasaFailed:
         return _failed_once_more(conversation, message)
     except RasaUnavailable:
@@ -180,7 +182,7 @@ def _with_rasa(conversation: Conversation, message: Message) -> None:
         replies = [Reply(r["text"], tuple(map(tuple, r["buttons"])), r["key"], r["lang"]) for r in result.replies]
         if result.intent == "greet" and (waiting := rights.draft_waits(conversation, message)):
             replies = waiting
-        if not replies and not Message.objects.filter(reply_to=message).exclude(key="turn.slow").exists():
+        if not replies and not Message.objects.filter(reply_to=message).exclude(key__in=_MEANWHILE).exists():
             replies = [_honest_failure(conversation, message, asked)]
         replies = offers.beside(conversation, offers.in_place(conversation, replies))
         replies = [*replies, *(rights.ask_to_add(conversation, message) or [])]
@@ -216,6 +218,8 @@ def _new_session(conversation: Conversation) -> None:
 
 
 def _say_slow(conversation: Conversation, message: Message) -> None:
-    """Once per message that waits long: it is kept, nothing is lost."""
-    if _age(message) > _SLOW_AFTER_SECONDS and not Message.objects.filter(reply_to=message, key="turn.slow").exists():
+    """Once per message that waits long: it is kept, nothing is lost. Where buttons are what is on offer they come at once."""
+    if (buttons := limited.meanwhile(conversation, message)) is not None:
+        post(conversation, buttons, message)
+    elif _age(message) > _SLOW_AFTER_SECONDS and not Message.objects.filter(reply_to=message, key="turn.slow").exists():
         post(conversation, [from_key(conversation, "turn.slow")], message)

@@ -75,8 +75,8 @@ def _sample(found: _Found, owner: str, now: datetime) -> Sample:
     # A crisis that only the second reader heard is one: two people decide on it, whatever topic it was read as.
     return Sample(
         owner=owner, municipality=found.municipality, text=" ".join(message.text.split()), language=message.language,
-        intent=result.crisis or result.guess or result.intent, confidence=result.confidence, wishes=read_wishes(message.text), why=found.sign.why,
-        proposal=found.sign.proposal, expires_at=timezone.localdate(now) + timedelta(days=KEPT_DAYS),
+        intent=result.crisis or result.guess or result.intent, confidence=result.confidence, wishes=read_wishes(message.text),
+        why=found.sign.why, proposal=found.sign.proposal, expires_at=timezone.localdate(now) + timedelta(days=KEPT_DAYS),
     )  # fmt: skip
 
 

@@ -3,10 +3,10 @@
 import pytest
 from django.test import Client
 
-from bot.conversations import languages
+from bot.conversations import languages, turns
 from bot.conversations.inbox import find_conversation
 from bot.conversations.languages import State, UnknownLanguage, decide, on_offer, state_of
-from bot.conversations.models import LanguageDecision
+from bot.conversations.models import LanguageDecision, Message
 from bot.language.tags import ON_OFFER
 from bot.learning.readiness import NotReady, readiness, release
 from bot.neighbourhood.models import User
@@ -152,6 +152,30 @@ def test_without_rasa_the_buttons_are_shown_all_the_same(settings, buttons):
     """Nobody waits for what is not needed."""
     settings.RASA_URL = "http://127.0.0.1:9"
     assert keys(write(GREETING)) == ["utter_greet", "language.buttons_only"]
+
+
+@pytest.mark.parametrize("outage", ["away", "bad answer"])
+def test_danger_written_while_rasa_is_away_is_heard_once_it_is_back(settings, buttons, outage):
+    """Buttons at once, and only once; the message itself is not used up unread."""
+    url, said_of_it = settings.RASA_URL, {"intent": {"name": "x"}, "safety": {"kind": "crisis_violence", "who": "self"}}
+    settings.RASA_URL = "http://127.0.0.1:9" if outage == "away" else url
+    buttons.parse = lambda text: []
+    conversation = write("evde durum çok kötü artık")
+    turns.drain(conversation.pk)
+    assert keys(conversation) == ["utter_greet", "language.buttons_only"]
+    settings.RASA_URL, buttons.parse = url, lambda text: said_of_it
+    turns.drain(conversation.pk)
+    assert keys(conversation)[2:] == ["utter_check_violence"]
+
+
+def test_what_was_no_danger_needs_no_second_answer_once_rasa_is_back(settings, buttons):
+    """The buttons stand there already."""
+    url, settings.RASA_URL = settings.RASA_URL, "http://127.0.0.1:9"
+    conversation = write(GREETING)
+    settings.RASA_URL = url
+    turns.drain(conversation.pk)
+    assert keys(conversation) == ["utter_greet", "language.buttons_only"]
+    assert not Message.objects.filter(conversation=conversation, author="resident", handled_at=None).exists()
 
 
 def test_another_language_is_not_limited(buttons):
