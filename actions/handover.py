@@ -114,7 +114,7 @@ class ActionHandoverWish(TurnAction):
         from bot.conversations.answers import last_said
 
         said = last_said(turn.message())
-        if said and said.key.startswith("utter_crisis_"):  # "tomorrow morning" is when the power goes, not when to call
+        if said and said.key.startswith(("utter_crisis_", "safety.")):  # "tomorrow" is when the power goes, not when to call
             turn = replace(turn, entities={slot: value for slot, value in turn.entities.items() if slot != "contact_when"})
         return _go_on(turn), []
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from bot.channels import attachments
@@ -101,7 +101,8 @@ def _danger_told(conversation: Conversation) -> int | None:
 
 def _help_given(conversation: Conversation) -> QuerySet[Message]:
     since = timezone.now() - _DANGER_LASTS
-    return conversation.messages.filter(author="bot", key__startswith="utter_crisis_", created_at__gte=since)
+    help_ = Q(key__startswith="utter_crisis_") | Q(key__startswith="safety.")  # the latter outside opening hours
+    return conversation.messages.filter(help_, author="bot", created_at__gte=since)
 
 
 @transaction.atomic

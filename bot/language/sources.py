@@ -78,9 +78,10 @@ def _phrase(raw: dict) -> Variation:
 
 @cache
 def load_sources() -> dict[str, tuple[Variation, ...]]:
-    """Key to its variations; the keys of texts.yml and phrases.yml hold exactly one."""
+    """Key to its variations; the keys of phrases.yml hold exactly one, those of texts.yml mostly."""
     sources = {key: tuple(_variation(v) for v in vs) for key, vs in _yaml(DOMAIN_FILE)["responses"].items()}
-    sources.update({key: (_variation(raw),) for key, raw in _yaml(TEXTS_FILE).items()})
+    texts = {key: raw if isinstance(raw, list) else [raw] for key, raw in _yaml(TEXTS_FILE).items()}
+    sources.update({key: tuple(_variation(v) for v in vs) for key, vs in texts.items()})
     sources.update({PHRASE + key: (_phrase(raw),) for key, raw in _yaml(PHRASES_FILE).items()})
     return sources
 
@@ -91,8 +92,8 @@ def context_of(key: str, variation: Variation) -> str:
 
 
 # Help in danger, and what somebody agrees to: never said in words that no longer say what the Dutch says.
-_EXACT = ("utter_crisis_", "utter_check_", "utter_phone_read", "held.safety_", "handover.preview", "handover.unclear_consent",
-          "handover.receipt", "learning.", "rights.")  # fmt: skip
+_EXACT = ("utter_crisis_", "utter_check_", "utter_phone_read", "held.safety_", "safety.", "handover.preview",
+          "handover.unclear_consent", "handover.receipt", "learning.", "rights.")  # fmt: skip
 
 
 def must_be_exact(context: str) -> bool:

@@ -6,15 +6,18 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.utils import timezone
 
+from bot.conversations.outbox import from_key, post
 from bot.facts import tellable
-from bot.neighbourhood import local_facts
+from bot.handover import consent
+from bot.handover.agreed import consented_messages
+from bot.neighbourhood import crisis_hours, local_facts
 from bot.neighbourhood.activities import upcoming
 from bot.neighbourhood.crisis_hours import help_by_the_clock
 from bot.neighbourhood.demo import load_demo
 from bot.neighbourhood.exceptions import NotADemo
 from bot.neighbourhood.models import Activity, Helper, LocalFact, Team
 from bot.neighbourhood.teams import pick_team
-from tests.integration.handover_helpers import make_conversation, make_helper, make_team
+from tests.integration.handover_helpers import make_conversation, make_helper, make_team, says
 
 pytestmark = pytest.mark.django_db
 MONDAY = dt.datetime(2026, 11, 23, 12, tzinfo=ZoneInfo("Europe/Amsterdam"))
@@ -94,17 +97,21 @@ def test_a_missing_table_is_no_error():
     assert not LocalFact.objects.exists()
 
 
+def fact(key, value):
+    today = timezone.localdate()
+    until = today + dt.timedelta(days=9)
+    LocalFact.objects.create(key=key, value=value, source="s", checked_by="s", checked_on=today, valid_until=until)
+    local_facts.forget()
+
+
+def closed_till_tomorrow():
+    tomorrow = str((timezone.localdate() + dt.timedelta(days=1)).isoweekday())
+    return make_team(hours={tomorrow: ["09:00", "17:00"]})
+
+
 def test_at_night_an_eviction_gets_a_number_that_answers_or_the_hour_when_one_does(db):
     """The team's number is silent then; whoever is on call is named, where somebody filled that in."""
-
-    def fact(key, value):
-        today = timezone.localdate()
-        until = today + dt.timedelta(days=9)
-        LocalFact.objects.create(key=key, value=value, source="s", checked_by="s", checked_on=today, valid_until=until)
-        local_facts.forget()
-
-    tomorrow = str((timezone.localdate() + dt.timedelta(days=1)).isoweekday())
-    make_helper(make_team(hours={tomorrow: ["09:00", "17:00"]}))
+    make_helper(closed_till_tomorrow())
     conversation = make_conversation()
     fact("team_phone", "010-555 01 23")
     closed = help_by_the_clock(conversation, "utter_crisis_eviction_soon")
@@ -113,6 +120,42 @@ def test_at_night_an_eviction_gets_a_number_that_answers_or_the_hour_when_one_do
     fact("on_call_phone", "010-555 09 99")
     assert "010-555 09 99" in help_by_the_clock(conversation, "utter_crisis_eviction_soon").text
     assert help_by_the_clock(conversation, "utter_crisis_suicidal") is None
+
+
+def test_at_night_nobody_without_food_is_sent_to_a_closed_office(db):
+    """Who is on call, else the doctor and a person; where there is food today is said at any hour."""
+    make_helper(closed_till_tomorrow())
+    conversation, key = make_conversation(), "utter_crisis_no_food_today"
+    no_number = help_by_the_clock(conversation, key)
+    assert no_number.text.startswith("Het is nu dicht. Gaat het om medicijnen of een zieke baby, bel de huisarts.")
+    fact("team_phone", "010-555 01 23")
+    closed = help_by_the_clock(conversation, key)
+    assert closed.text.startswith("Het is nu dicht, bel morgen om 9 uur zelf ook met 010-555 01 23.")
+    assert "bel de huisarts" in closed.text
+    assert [payload for _, payload in closed.buttons] == ['/want_human{"urgency":"high"}', "/not_now"]
+    fact("on_call_phone", "010-555 09 99")
+    assert help_by_the_clock(conversation, key).text.startswith("Bel vandaag 010-555 09 99.")
+    fact("food_today", "tot 22 uur in de Lindekerk")
+    assert help_by_the_clock(conversation, key) is None
+
+
+def test_in_hours_the_number_for_food_is_the_teams(db, monkeypatch):
+    """Nothing is put in place of the answer."""
+    monkeypatch.setattr(crisis_hours, "is_open", lambda team, now: True)
+    make_helper(make_team())
+    fact("team_phone", "010-555 01 23")
+    assert help_by_the_clock(make_conversation(), "utter_crisis_no_food_today") is None
+
+
+@pytest.mark.parametrize("key", ["safety.eviction_closed", "safety.food_closed"])
+def test_what_was_told_at_night_goes_along_with_the_request(db, key):
+    """As by day: who told of danger need not tell it again, and is not left to wait."""
+    make_helper(make_team())
+    conversation = make_conversation()
+    told = says(conversation, "mijn kind heeft niets te eten")
+    post(conversation, [from_key(conversation, key, when="morgen om 9 uur", number="010-555 01 23")], told)
+    draft = consent.start(conversation, says(conversation, "Ja, met spoed", kind="tap"))
+    assert (draft.urgent, [m.text for m in consented_messages(draft, conversation)]) == (True, ["mijn kind heeft niets te eten"])
 
 
 def test_a_team_in_which_nobody_would_see_it_gets_nothing(db):
