@@ -1,13 +1,14 @@
 """WhatsApp over HTTP: what comes in by the webhook, who it belongs to, and what is stored."""
 
+import threading
 import time
 
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, connection, transaction
 from django.test import Client
 from django.utils import timezone
 
-from bot.channels.whatsapp import batches, views
+from bot.channels.whatsapp import batches, identity, views
 from bot.channels.whatsapp.views import signature
 from bot.conversations import turns
 from bot.conversations.models import Alias, Attachment, Conversation, Message, Resident, WaitingBody
@@ -278,6 +279,52 @@ def test_a_number_that_passed_to_somebody_else_does_not_take_the_conversation_al
     assert [m.text for m in found("", "NL.1").messages.all()] == ["van de eerste"]
     assert [m.text for m in found(PHONE).messages.all()] == ["van de tweede", "nog eens de tweede"]
     assert found("", "NL.1").address == "NL.1"
+
+
+@pytest.mark.parametrize("text", ["van de tweede", "\u200b"])
+def test_who_dies_between_a_message_and_whose_it_is_has_stored_neither(fake, monkeypatch, text):
+    """The repeat stores both; it was a mere duplicate, and what we said to the first went to the second's phone."""
+    post(body(change([message(PHONE, "van de eerste", from_user_id="NL.1")])))
+    passed = body(change([message(PHONE, text, from_user_id="NL.2")]))
+
+    def died(*_):
+        raise OperationalError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(identity, "remember", died)
+        assert post(passed).status_code == 503
+    assert said() == ["van de eerste"]
+    assert [post(passed).status_code for _ in range(2)] == [200, 200]
+    assert (found("", "NL.1").address, found(PHONE)) == ("NL.1", found("", "NL.2"))
+    assert Message.objects.count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_number_passes_on_while_its_first_holder_is_wiped(fake):
+    """Neither waits for the other in a circle."""
+    post(body(change([message(PHONE, "van de eerste", from_user_id="NL.1")])))
+    post(_says("NL.2", "hoi"))
+    first, answers = found("", "NL.1"), []
+
+    def take_the_number():
+        answers.append(post(body(change([message(PHONE, "nu mijn nummer", from_user_id="NL.2")]))).status_code)
+        connection.close()
+
+    thread = threading.Thread(target=take_the_number)
+    with transaction.atomic():
+        Conversation.objects.select_for_update().get(pk=first.pk)
+        thread.start()
+        fake.wait_for(_one_waits)
+        wipe(first)
+    thread.join(20)
+    assert answers == [200]
+    assert (found("", "NL.1"), found(PHONE)) == (None, found("", "NL.2"))
+
+
+def _one_waits():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM pg_locks WHERE NOT granted")
+        return cursor.fetchone()
 
 
 def test_two_known_conversations_are_never_merged(fake):

@@ -97,7 +97,9 @@ def _take_number(conversation: Conversation, phone: str, user_id: str) -> None:
         event("whatsapp.identity_conflict", conversation=conversation.pk)
         if not _contradicts(held.conversation, user_id):
             return  # perhaps one person, perhaps two: nothing is joined by guessing
-        _without_number(held.conversation, phone)
+        # Its row first and then its ids, as a wipe takes them: the other way round each would wait for the other.
+        if holder := Conversation.objects.select_for_update().filter(pk=held.conversation_id).first():
+            _without_number(holder, phone)
     for before in _values(conversation, PHONE):
         if before != phone:
             _without_number(conversation, before)
@@ -107,7 +109,7 @@ def _take_number(conversation: Conversation, phone: str, user_id: str) -> None:
         Conversation.objects.filter(pk=conversation.pk).update(blocked_at=None)  # it can be written to again
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def remember(conversation_id: int, sender: Sender) -> None:
     """Both ids of the sender lead to this conversation from now on, unless they are known to be somebody else's."""
     known = {sender.phone, sender.user_id} - {""}

@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from bot.conversations import changes, inbox, window
 from bot.conversations.exceptions import EmptyMessage
+from bot.conversations.inbox import Received
 from bot.conversations.models import Conversation, ForgottenMessage, Message
 from bot.privacy.keys import keyed_hash
 from bot.privacy.logs import event
@@ -50,16 +51,25 @@ def _ignored(item: Ignored) -> None:
 
 
 def _said(item: Said) -> None:
+    received = _stored(item)
+    if received.conversation_id and not received.duplicate and not received.held:
+        transport.show_typing(item.incoming.provider_id or "")
+
+
+@transaction.atomic
+def _stored(item: Said) -> Received:
+    """The message and whose ids these are, both or neither: a repeat is a duplicate and would not mend the second.
+
+    Else the next answer to whoever had the number before would go to the phone of who has it now.
+    """
     incoming = replace(item.incoming, address=identity.resolve(item.sender))
     try:
         received = inbox.receive(incoming)
     except EmptyMessage:
         received = inbox.receive(replace(incoming, kind=Message.Kind.MEDIA.value, what="empty", text=""))
-    if not received.conversation_id or received.duplicate:
-        return
-    identity.remember(received.conversation_id, item.sender)
-    if not received.held:
-        transport.show_typing(incoming.provider_id)
+    if received.conversation_id and not received.duplicate:
+        identity.remember(received.conversation_id, item.sender)
+    return received
 
 
 def _edited(item: Edited) -> None:
