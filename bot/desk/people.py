@@ -7,14 +7,15 @@ from typing import Any
 
 from django import forms
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
 from bot.handover.models import Handover
+from bot.handover.states import announce_desk
 from bot.handover.transitions import HELD
 from bot.neighbourhood.accounts import AccountEvent
-from bot.neighbourhood.models import Absence, Helper, Team
+from bot.neighbourhood.models import Absence, Activity, Helper, Team
 from bot.neighbourhood.teams import readers
 
 from .fields import AreasField, DaysField, HoursField, LanguagesField
@@ -188,9 +189,21 @@ def let_go(helper: Helper, staff: Staff) -> None:
     if waiting.exists() and not readers().filter(team=helper.team_id).exclude(pk=helper.pk).exists():
         raise LastReader
     Helper.objects.filter(pk=helper.pk).update(active=False)
-    Handover.objects.filter(meant_for=helper).update(meant_for=None)
+    _count_on_no_more(helper)
     end_sessions(helper.user)
     AccountEvent.objects.create(email=helper.user.email, kind=AccountEvent.Kind.LEFT, actor=staff.user)
+
+
+def _count_on_no_more(helper: Helper) -> None:
+    """Nobody calls, asks, waits for or looks out for who left; coming back, they are asked anew."""
+    live = Handover.objects.filter(state__in=Handover.LIVE)
+    for handover in live.filter(Q(second=helper) | Q(asked_second=helper) | Q(meant_for=helper)):
+        announce_desk(handover)
+    for role in ("second", "asked_second", "meant_for"):
+        live.filter(**{role: helper}).update(**{role: None})
+    Team.objects.filter(on_call=helper).update(on_call=None)
+    Activity.objects.filter(helper=helper).update(helper=None)
+    Absence.objects.filter(replacement=helper).update(replacement=None)
 
 
 @transaction.atomic

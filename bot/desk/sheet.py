@@ -235,6 +235,7 @@ def on_call(handover: Handover, now: dt.datetime) -> str:
     if not handover.urgent or handover.state not in Handover.LIVE:
         return ""
     who, number = handover.team.on_call, number_now(handover.team, now)
+    who = who if who and who.active else None
     if who and number:
         return _("Dienst: %(name)s, %(number)s.") % {"name": who.first_name, "number": number}
     if who:

@@ -29,10 +29,10 @@ class Upcoming:
         return self.activity.titles.get(tag) or self.activity.titles["nl"]
 
     def values(self, tag: str, now: dt.datetime) -> dict[str, str]:
-        """What activities.one and activities.one_alone need; ``person`` only where somebody is named."""
+        """What activities.one and activities.one_alone need; ``person`` only where somebody is named who still works here."""
         when, helper = _capital(moment_words(self.starts, now, tag)), self.activity.helper
         values = {"title": self.title(tag), "when": when, "place": self.activity.place.name}
-        return {**values, "person": helper.first_name} if helper else values
+        return {**values, "person": helper.first_name} if helper and helper.active else values
 
 
 def _capital(words: str) -> str:

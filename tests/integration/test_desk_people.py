@@ -21,7 +21,15 @@ from bot.neighbourhood.exceptions import NotACalendar
 from bot.neighbourhood.hours import is_open
 from bot.neighbourhood.models import Absence, Activity, Helper, LocalFact, Place, Team, User
 from tests.integration.desk_helpers import signed_in
-from tests.integration.handover_helpers import conversation, make_helper, make_team, mark, stored, team  # noqa: F401
+from tests.integration.handover_helpers import (  # noqa: F401
+    conversation,
+    make_conversation,
+    make_helper,
+    make_team,
+    mark,
+    stored,
+    team,
+)
 
 pytestmark = pytest.mark.django_db
 TODAY = dt.date(2027, 3, 1)
@@ -93,6 +101,32 @@ def test_who_leaves_first_hands_on_and_stays_in_the_timeline(web, mark, ingrid, 
     assert Helper.objects.get(pk=mark.pk).active
     web.post(f"/desk/people/{ingrid.pk}/away")
     assert Helper.objects.get(pk=ingrid.pk).active, "nobody locks themselves out"
+
+
+def test_nobody_counts_on_who_left(web, team, mark, ingrid, conversation, place):
+    """Not on call, named at no activity, standing in for nobody, second in no conversation; what has ended stays as it was."""
+    fatma, today = make_helper(team, "Fatma", kind="key_person"), timezone.localdate()
+    handover, asked, ended = (stored(talk) for talk in (conversation, make_conversation(), make_conversation()))
+    for each, role in ((handover, "second"), (asked, "asked_second"), (ended, "second")):
+        service.accept(each.pk, mark)
+        Handover.objects.filter(pk=each.pk).update(**{role: fatma})
+    service.close(ended.pk, mark, "contact")
+    Handover.objects.update(urgent=True)
+    Team.objects.filter(pk=team.pk).update(on_call=fatma)
+    Absence.objects.create(helper=mark, first_day=today, last_day=today, replacement=fatma)
+    Activity.objects.create(titles={"nl": "Koken"}, place=place, weekday=4, time="18:00", helper=fatma)
+    page = f"/desk/handovers/{handover.pk}/"
+    assert "Dienst: Fatma" in web.get(page).content.decode()
+    assert upcoming("", timezone.now())[0].values("nl", timezone.now())["person"] == "Fatma"
+    Helper.objects.filter(pk=fatma.pk).update(active=False)
+    assert "Dienst: Fatma" not in web.get(page).content.decode(), "nor who left before this was looked after"
+    assert "person" not in upcoming("", timezone.now())[0].values("nl", timezone.now())
+    Helper.objects.filter(pk=fatma.pk).update(active=True)
+    web.post(f"/desk/people/{fatma.pk}/away")
+    seconds = {h.pk: (h.second, h.asked_second) for h in Handover.objects.all()}
+    assert seconds == {handover.pk: (None, None), asked.pk: (None, None), ended.pk: (fatma, None)}
+    assert not Team.objects.filter(on_call=fatma).exists()
+    assert (Absence.objects.get().replacement, Activity.objects.get().helper) == (None, None)
 
 
 def test_the_last_who_sees_what_waits_does_not_leave(team, mark, conversation):
