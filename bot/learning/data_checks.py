@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 
 import yaml
-from sklearn.feature_extraction.text import TfidfVectorizer
 
 from bot.language.examples import Example, examples
 from bot.language.fold import fold
@@ -48,6 +47,8 @@ def _doubles(rows: Iterable[Example]) -> Iterator[str]:
 
 
 def _near_copies(rows: list[Example]) -> Iterator[str]:
+    from sklearn.feature_extraction.text import TfidfVectorizer  # 45 MiB that the desk's pages can do without
+
     # Two or three words differ by a letter and are still worth having: only sentences can be copies of one another.
     rows = [row for row in rows if len(row.text) >= 20]
     if len(rows) < 2:

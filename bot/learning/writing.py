@@ -20,7 +20,6 @@ from pathlib import Path
 
 import yaml
 from django.db import transaction
-from sklearn.feature_extraction.text import TfidfVectorizer
 
 from bot.language import examples as data
 from bot.language.fold import fold
@@ -88,6 +87,8 @@ def _held_lines(tag: str, folder: Path) -> list[str]:
 
 def _new_of(lines: list[Line], folder: Path) -> set[Line]:
     """Those of ``lines``, all of one language, that the data do not have: no double, no near-copy, on neither side."""
+    from sklearn.feature_extraction.text import TfidfVectorizer  # 45 MiB that the desk's pages can do without
+
     tag, others = lines[0].tag, {fold(row.text) or row.text for row in data.examples()}
     known = [row.text for row in data.examples(tag)] + _held_lines(tag, folder)
     taken, texts = others | {fold(text) or text for text in known}, [*known, *(line.text for line in lines)]
