@@ -93,6 +93,12 @@ def calmer(conversation: Conversation, message: Message) -> list[Reply] | None:
     return [from_key(conversation, "utter_check_no")] if calm else None
 
 
+def _safe_key(conversation: Conversation) -> str:
+    """What stays behind differs: an app keeps the chat on the phone, a browser its history."""
+    web = conversation.channel == Conversation.Channel.WEBCHAT
+    return "discreet.safe_webchat" if web else "utter_phone_read_safe"
+
+
 def after_check(conversation: Conversation, message: Message, check: str, yes: bool) -> list[Reply]:
     """The answer to a check question; ``check`` names the response that "yes" and "sometimes" lead to.
 
@@ -101,7 +107,7 @@ def after_check(conversation: Conversation, message: Message, check: str, yes: b
     _suspend(conversation, "")
     danger = yes != (check == "safe_now")
     if not danger:
-        return _held(conversation, [from_key(conversation, "utter_phone_read_safe" if check == "safe_now" else "utter_check_no")])
+        return _held(conversation, [from_key(conversation, _safe_key(conversation) if check == "safe_now" else "utter_check_no")])
     key = "utter_crisis_violence" if check == "safe_now" else f"utter_{check}"
     message.intent = next((kind for kind in _SHORT if key.startswith(f"utter_{kind}")), "")
     tell_crisis(conversation, message, message.intent)

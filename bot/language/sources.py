@@ -92,7 +92,7 @@ def context_of(key: str, variation: Variation) -> str:
 
 
 # Help in danger, and what somebody agrees to: never said in words that no longer say what the Dutch says.
-_EXACT = ("utter_crisis_", "utter_check_", "utter_phone_read", "held.safety_", "safety.", "handover.preview",
+_EXACT = ("utter_crisis_", "utter_check_", "utter_phone_read", "discreet.safe", "held.safety_", "safety.", "handover.preview",
           "handover.unclear_consent", "handover.receipt", "learning.", "rights.")  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from bot.handover.away import helper_away
 from bot.handover.exceptions import NotForYou
 from bot.handover.models import Handover
 from bot.handover.withdrawal import ask_for_other
+from bot.language.tags import ON_OFFER
 from bot.safety import SafetyHit, reads_along
 from tests.integration.handover_helpers import (  # noqa: F401
     conversation,
@@ -164,6 +165,19 @@ def test_a_child_reaches_nobody_of_the_family(conversation):
     agreed = agreed_wishes(consent.start(conversation, says(conversation, "een mens")), conversation)
     assert agreed.items() >= {"helper_kind": "worker", "circle": "outside", "contact_how": "chat"}.items()
     assert "phone" not in agreed
+
+
+@pytest.mark.parametrize("tag", ON_OFFER)
+def test_how_to_leave_no_trace_is_told_of_the_channel_it_is_asked_in(team, tag):
+    """In the web chat nothing can be held down; there the page has a button that hides it, named as the page names it."""
+    page = make_conversation(tag, channel="webchat")
+    (web,) = crisis.after_check(page, says(page, "ja"), "safe_now", yes=True)
+    assert from_key(page, "chat.hide").text in web.text
+    assert "Verwijderen" not in web.text
+    phone = make_conversation(tag, channel="telegram")
+    (app,) = crisis.after_check(phone, says(phone, "ja"), "safe_now", yes=True)
+    assert app.key == "utter_phone_read_safe"
+    assert [payload for _, payload in app.buttons] == [payload for _, payload in web.buttons]
 
 
 def test_who_left_is_not_proposed(conversation, team):
