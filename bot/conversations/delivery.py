@@ -21,10 +21,13 @@ from bot.privacy.keys import keyed_hash
 from bot.privacy.logs import event
 
 from . import breaker, measures, parking
-from .models import Conversation, Delivery, Message
+from .models import Conversation, Delivery, ForgottenMessage, Message
 from .outbox import announce
 
-__all__ = ["SendFailed", "Transport", "deliver", "due_conversations", "fail", "record_sent", "register", "transport_for"]
+__all__ = [
+    "SendFailed", "Transport", "deliver", "due_conversations", "fail", "failed_mark", "has_failed", "record_sent", "register",
+    "transport_for",
+]  # fmt: skip
 
 _ATTEMPTS = 8
 _LONGEST_WAIT = 900
@@ -184,12 +187,29 @@ def _send(delivery: Delivery) -> None:
 def record_sent(delivery: Delivery, provider_id: str) -> None:
     """The provider took it and calls it ``provider_id``; also when we learn it only by a status."""
     message, conversation = delivery.message, delivery.message.conversation
-    waiting = Delivery.objects.filter(pk=delivery.pk, state__in=("pending", "sending"))
-    waiting.update(state="sent", error="", updated_at=timezone.now())
     is_global = getattr(_transports.get(message.channel), "ids_are_global", False)
     hashed = keyed_hash("provider", provider_id if is_global else f"{conversation.address_hash}:{provider_id}")
+    # The id first: once the state is settled, news of a failure finds the message by it.
     Message.objects.filter(pk=message.pk, provider_hash=None).update(provider_hash=hashed, provider_id=provider_id)
+    sent = {"state": "sent", "error": "", "updated_at": timezone.now()}
+    if not Delivery.objects.filter(pk=delivery.pk, state="sending", attempts=delivery.attempts).update(**sent):
+        # Somebody told us about it before we came to this.
+        if has_failed(message.channel, provider_id):
+            Message.objects.filter(pk=message.pk, provider_hash=hashed).update(provider_hash=None, provider_id="")
+            return
+        Delivery.objects.filter(pk=delivery.pk, state__in=("pending", "sending")).update(**sent)
     announce(f"conversation:{conversation.pk}:{message.position}")
+
+
+def failed_mark(provider_id: str) -> str:
+    """What a channel that tells of failures afterwards remembers (``ForgottenMessage``): that id is never a message's again."""
+    return f"failed:{provider_id}"
+
+
+def has_failed(channel: str, provider_id: str) -> bool:
+    """Whether the provider said that what it called ``provider_id`` failed: its "sent" may come later, or our own note of it."""
+    marked = keyed_hash("provider", failed_mark(provider_id))
+    return ForgottenMessage.objects.filter(channel=channel, provider_hash=marked).exists()
 
 
 def fail(delivery: Delivery, failure: SendFailed) -> None:

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from bot.channels.whatsapp import statuses
 from bot.conversations import breaker, outbox, parking, templates
+from bot.conversations import delivery as outgoing
 from bot.conversations.models import Conversation, Delivery, Message, Provider
 from bot.conversations.outbox import Reply
 from bot.conversations.texts import say
@@ -308,6 +309,45 @@ def test_a_failure_that_we_were_killed_at_is_acted_on_when_it_comes_again(fake, 
     assert _state() == "sent"
     assert post(told_us).status_code == 200
     assert _state() == state
+
+
+@pytest.mark.parametrize("late", ["sent", "delivered"])
+def test_a_failed_send_is_made_again_though_its_earlier_news_comes_later(fake, late):
+    """WhatsApp promises no order; what is sent again has another id, and that one counts."""
+    _bot_says("dag")
+    deliver()
+    first = fake.sent(PHONE)[0]
+    _tell(first, "failed", 130429)
+    _tell(first, late)
+    assert _state() == "pending"
+    Provider.objects.update(closed_until=None)
+    assert deliver(waits_over=True) == [("sent", "")]
+    _tell(fake.sent(PHONE)[1], "delivered")
+    assert (_state(), fake.texts(PHONE)) == ("delivered", ["dag", "dag"])
+
+
+@pytest.mark.parametrize(("code", "state"), [(130429, "pending"), (131047, "parked"), (131026, "failed")])
+def test_a_failure_told_before_we_noted_the_send_stands(fake, monkeypatch, code, state):
+    """The news is quicker than our own worker; what goes out later is known by its own id."""
+    usual = outgoing._transports["whatsapp"]
+    sends = []
+
+    def send(conversation, message):
+        sends.append(usual.send(conversation, message))
+        if len(sends) == 1:
+            _tell(fake.sent(PHONE)[0], "failed", code)
+        return sends[-1]
+
+    monkeypatch.setattr(outgoing, "_transports", {"whatsapp": Mock(send=send, ids_are_global=True, pace=None)})
+    _bot_says("dag")
+    deliver()
+    assert (_state(), Message.objects.filter(author="bot").get().provider_hash) == (state, None)
+    Provider.objects.update(closed_until=None)
+    Delivery.objects.filter(state__in=("parked", "failed")).update(state="pending")
+    Conversation.objects.update(window_until=timezone.now() + timedelta(hours=24))
+    assert deliver(waits_over=True) == [("sent", "")]
+    _tell(fake.sent(PHONE)[1], "read")
+    assert _state() == "read"
 
 
 def test_news_of_what_we_do_not_know_and_of_residents_messages_is_dropped(fake):

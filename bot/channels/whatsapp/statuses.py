@@ -43,12 +43,37 @@ def take_status(item: Status, once: Callable[[str], bool]) -> None:
     found, by_tracker = _find(item)
     if found is None:
         event("whatsapp.ignored", reason="status_of_unknown")
-    elif item.state != "failed":
-        if by_tracker:  # the answer to our send was lost, or this came first
-            outgoing.record_sent(found, item.provider_id)
-        _forward(found, item.state)
-    else:
+    elif item.state == "failed":
         _fail_once(found, item, once)
+    elif not by_tracker or _settled(found, item):
+        _forward(found, item.state)
+
+
+def _alone(found: Delivery) -> Delivery | None:
+    """The delivery as it is now, while nobody else acts on news of its conversation; None when it is gone.
+
+    The conversation is locked first, as everybody does who goes on to its deliveries: two who wait for each other both lose.
+    """
+    Conversation.objects.select_for_update().filter(pk=found.message.conversation_id).first()
+    return Delivery.objects.select_related("message__conversation").filter(pk=found.pk).first()
+
+
+@transaction.atomic
+def _settled(found: Delivery, item: Status) -> bool:
+    """The answer to our send was lost, or this came first. Not when that send failed, which may be told before: it goes again."""
+    now = _alone(found)
+    if now is None or outgoing.has_failed(CHANNEL, item.provider_id):
+        return False
+    outgoing.record_sent(now, item.provider_id)
+    return True
+
+
+@transaction.atomic
+def _fail_once(found: Delivery, item: Status, once: Callable[[str], bool]) -> None:
+    """All of it or nothing: were we killed half-way, it is news when WhatsApp tells us again."""
+    now = _alone(found)
+    if now and once(outgoing.failed_mark(item.provider_id)):
+        _failed(now, item)
 
 
 def _forward(found: Delivery, state: str) -> None:
