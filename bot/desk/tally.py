@@ -10,6 +10,7 @@ import datetime as dt
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.db.models import F, Min
@@ -34,6 +35,7 @@ FIRST_HUMAN = (("1h", dt.timedelta(hours=1)), ("4h", dt.timedelta(hours=4)), ("1
 # Lending and giving among people who know each other: a field of the self-check.
 INFORMAL = ("family_loan", "celebration_costs", "remittance_to_family")
 _LONGEST_BACK = dt.timedelta(days=400)
+_ENDINGS = (Kind.CLOSED, Kind.WITHDRAWN, Kind.REOPENED)
 _WRONG = ("misunderstood", "corrected")
 _Counts = Counter[tuple[int, str, str]]
 
@@ -51,12 +53,15 @@ def _once_a_month(found: Iterable[Handover], earlier: set) -> Iterator[Handover]
             yield handover
 
 
-def _of(field: str, begin: dt.datetime, end: dt.datetime, **more) -> Iterator[Handover]:
-    """The handovers whose ``field`` lies in the day, without people whom the month has counted already."""
+def _of(field: str, begin: dt.datetime, end: dt.datetime, counted: Iterable[UUID] = (), **more) -> Iterator[Handover]:
+    """The handovers whose ``field`` lies in the day, without people whom the month has counted already.
+
+    ``counted`` are such people whose handover no longer says so.
+    """
     month = _midnight(begin.date().replace(day=1))
     before = Handover.objects.filter(**{f"{field}__gte": month, f"{field}__lt": begin}, **more)
     found = Handover.objects.filter(**{f"{field}__gte": begin, f"{field}__lt": end}, **more).defer("receipt").order_by(field)
-    yield from _once_a_month(found.select_related("holder"), set(before.values_list("resident", flat=True)))
+    yield from _once_a_month(found.select_related("holder"), {*counted, *before.values_list("resident", flat=True)})
 
 
 def _door(handover: Handover) -> str:
@@ -89,8 +94,18 @@ def _how_soon(handover: Handover) -> str:
     return next((name for name, limit in FIRST_HUMAN if reached - handover.created_at <= limit), "later")
 
 
+def _ended_before(begin: dt.datetime) -> set[UUID]:
+    """Whose handover had ended when an earlier day of the month was over, also where it was opened again or taken back since."""
+    steps = HandoverEvent.objects.filter(kind__in=_ENDINGS, at__gte=_midnight(begin.date().replace(day=1)), at__lt=begin)
+    last = {
+        (pk, timezone.localdate(at)): (kind, resident)
+        for pk, at, kind, resident in steps.order_by("at", "id").values_list("handover", "at", "kind", "handover__resident")
+    }
+    return {resident for kind, resident in last.values() if kind != Kind.REOPENED}
+
+
 def _ended(begin: dt.datetime, end: dt.datetime) -> Iterator[tuple[int, str, str]]:
-    for handover in _of("closed_at", begin, end, state__in=ENDED):
+    for handover in _of("closed_at", begin, end, _ended_before(begin), state__in=ENDED):
         late = HandoverEvent.objects.filter(handover=handover, kind=Kind.LATE).exists()
         yield handover.team_id, "ending", handover.outcome if handover.state == Handover.State.CLOSED else handover.state
         yield handover.team_id, "first_human", _how_soon(handover)

@@ -184,6 +184,34 @@ def test_a_person_counts_once_a_month(web, team):
     assert ">12<" in html
 
 
+@pytest.mark.parametrize("last", ["closed", "withdrawn"])
+def test_what_is_opened_again_and_ends_again_counts_once_a_month(team, last):
+    """Each day is counted when it is over. Closed and opened again on one day was counted on none, and counts when it ends."""
+    back, same_day = many(team, "tr", 2, at=last_month(2))
+
+    def happens(handover, kind, day, hour=12):
+        event = HandoverEvent.objects.create(handover=handover, kind=kind)
+        HandoverEvent.objects.filter(pk=event.pk).update(at=last_month(day, hour))
+        ended = kind != "reopened"
+        changes = {"state": kind if ended else "open", "closed_at": last_month(day, hour) if ended else None}
+        Handover.objects.filter(pk=handover.pk).update(**changes)
+
+    def endings():
+        return sum(Tally.objects.filter(view="ending").values_list("count", flat=True))
+
+    happens(back, "closed", 3)
+    happens(same_day, "closed", 3)
+    happens(same_day, "reopened", 3, 13)
+    count_up_to(last_month(4).date())
+    assert endings() == 1
+    happens(back, "reopened", 5)
+    count_up_to(last_month(20).date())
+    happens(back, last, 20)
+    happens(same_day, "closed", 20)
+    counted()
+    assert endings() == 2
+
+
 def test_how_soon_a_person_came_and_how_it_ended(web, team, mark):
     """From the first message of a helper, or a call that was answered; somebody nobody reached is a line of its own."""
     for minutes, count in ((30, 12), (60 * 30, 14)):
