@@ -10,6 +10,7 @@ from bot.conversations.outbox import from_key, post
 from bot.facts import tellable
 from bot.handover import consent
 from bot.handover.agreed import consented_messages
+from bot.language.catalogue import render
 from bot.neighbourhood import crisis_hours, local_facts
 from bot.neighbourhood.activities import upcoming
 from bot.neighbourhood.crisis_hours import help_by_the_clock
@@ -145,6 +146,19 @@ def test_in_hours_the_number_for_food_is_the_teams(db, monkeypatch):
     make_helper(make_team())
     fact("team_phone", "010-555 01 23")
     assert help_by_the_clock(make_conversation(), "utter_crisis_no_food_today") is None
+
+
+def test_that_help_is_free_is_said_only_where_somebody_checked_it(db, settings):
+    """No word about its cost else."""
+    for tag in settings.LANGUAGES_ON_OFFER:
+        conversation, about_help = make_conversation(tag), render("money.told", tag, fact_help_free="[FREE]").text
+        without = from_key(conversation, "money.told")
+        assert "[FREE]" in about_help
+        assert "gratis" not in without.text
+        assert render("activities.free", tag).text.strip(".") not in without.text
+        assert without.lang == tag
+    fact("help_free", "Hulp van het team is ook gratis.")
+    assert "Hulp van het team is ook gratis. Zal iemand" in from_key(make_conversation(), "money.told").text
 
 
 @pytest.mark.parametrize("key", ["safety.eviction_closed", "safety.food_closed"])
