@@ -5,21 +5,25 @@ from __future__ import annotations
 import asyncio
 import gc
 import hmac
+import logging
+from pathlib import Path
 from typing import Any, Awaitable, Callable, Dict, Optional, Text
 
 from rasa.core.channels.channel import CollectingOutputChannel, InputChannel, UserMessage
-from sanic import Blueprint, response
+from sanic import Blueprint, Sanic, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
 from bot.garbage import freeze
 from bot.learning.shelf import model_path
+from bot.privacy.logs import event
+from bot.training import current_model
 from bot.warm import compile_patterns, warm
 
 from .agents import ModelRefused, prepared
 from .django import ready
 
-__all__ = ["TurnInput"]
+__all__ = ["TurnInput", "catch_up"]
 
 _MINUTE = 60
 
@@ -64,13 +68,9 @@ class TurnInput(InputChannel):
             if found is None:
                 return response.json({"error": "no such model"}, status=404)
             try:
-                agent = await prepared(found)
+                await _answer_with(request.app, found)
             except ModelRefused as error:
                 return response.json({"error": str(error)}, status=409)
-            agent.lock_store = request.app.ctx.agent.lock_store
-            request.app.ctx.agent = agent  # what began with the one before ends with it
-            gc.unfreeze()  # else the one before would never be given back
-            asyncio.get_running_loop().call_later(_MINUTE, freeze)
             return response.json({"model": found.name})
 
         @hook.get("/model")
@@ -88,6 +88,27 @@ class TurnInput(InputChannel):
             return response.json({"run": True})
 
         return hook
+
+
+async def _answer_with(app: Sanic, model: Path) -> None:
+    """From now on; what began with the one before ends with it. Raises ModelRefused."""
+    agent = await prepared(model)
+    agent.lock_store = app.ctx.agent.lock_store
+    app.ctx.agent = agent
+    gc.unfreeze()  # else the one before would never be given back
+    asyncio.get_running_loop().call_later(_MINUTE, freeze)
+
+
+async def catch_up(app: Sanic) -> None:
+    """Take the model that was promoted while this Rasa was loading the one before, when nobody could tell it so."""
+    model = current_model()
+    if model is None or app.ctx.agent is None or app.ctx.agent.model_name == model.name:
+        return
+    try:
+        await _answer_with(app, model)
+        event("rasa.caught_up", model=model.name)
+    except ModelRefused:
+        event("rasa.not_caught_up", level=logging.ERROR, model=model.name)
 
 
 def _allowed(request: Request) -> bool:

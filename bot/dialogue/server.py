@@ -36,6 +36,8 @@ def main() -> None:
     from bot.privacy.logs import install
     from bot.training import current_model
 
+    from .channel import catch_up
+
     model = current_model()
     if model is None:
         sys.exit("There is no model. Train one: aanspraak train")
@@ -49,6 +51,8 @@ def main() -> None:
         endpoints=our_endpoints(),
         enable_api=True,
         auth_token=settings.RASA_TOKEN,
+        # Beside the first turns: it may load for a while.
+        server_listeners=[(lambda app, loop: loop.create_task(catch_up(app)) and None, "after_server_start")],
     )
 
 

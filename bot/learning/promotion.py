@@ -56,30 +56,44 @@ def _put(address: str, name: str) -> int | None:
         raise CannotPromote(f"Rasa did not answer ({type(error).__name__}). The model of before stays promoted.") from None
 
 
-def _take_over(name: str, before: str | None) -> bool:
-    """True when every running Rasa now answers with ``name``; False when none runs. Else CannotPromote, and all as before."""
-    switched: list[str] = []
+def _take_over(name: str, asked: list[str]) -> None:
+    """Every running Rasa answers with ``name`` and stands in ``asked``. Raises CannotPromote."""
+    for address in rasa_addresses():
+        asked.append(address)  # before it answers: who stops this while it loads must find it there
+        status = _put(address, name)
+        if status != 200:
+            asked.pop()
+        if status not in (200, None):
+            raise CannotPromote(f"Rasa refused {name} (HTTP {status}). The model of before goes on answering.")
+
+
+def _put_back(asked: list[str], before: str | None) -> None:
+    for address in asked if before else ():
+        with suppress(CannotPromote):
+            _put(address, before)
+
+
+def _has_come(address: str, name: str) -> bool:
+    """Whether a Rasa that did not listen when it was asked does now: it may have read which model to load before the change."""
     try:
-        for address in rasa_addresses():
-            status = _put(address, name)
-            if status not in (200, None):
-                raise CannotPromote(f"Rasa refused {name} (HTTP {status}). The model of before goes on answering.")
-            switched += [address] if status else []
+        return _put(address, name) == 200
     except CannotPromote:
-        for address in switched if before else ():
-            with suppress(CannotPromote):
-                _put(address, before)
-        raise
-    return bool(switched)
+        return False
 
 
 def _switch(name: str, did: str, by: str, reason: str, **more: Any) -> bool:
     if not shelf.is_whole(name):
         raise CannotPromote(f"{name} is missing or damaged. Train it anew: aanspraak train")
     with shelf.exclusive():
-        before = shelf.promoted()
-        running = _take_over(name, before)
-        shelf.set_promoted(name, inputs().whole)
+        before, asked = shelf.promoted(), []
+        try:
+            _take_over(name, asked)
+            shelf.set_promoted(name, inputs().whole)
+        except BaseException:  # Ctrl-C too: else two models would answer residents, and nothing would say so
+            _put_back(asked, before)
+            raise
+        late = [address for address in rasa_addresses() if address not in asked and _has_come(address, name)]
+        running = bool(asked or late)
         shelf.record(did, name, by=by, reason=reason, before=before, running=running, **more)
         shelf.forget_old()
     return running

@@ -1,6 +1,8 @@
 """Models on disk: which one a start uses, what a comparison says, and what may be promoted."""
 
 import json
+import subprocess
+import sys
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
@@ -362,3 +364,66 @@ def test_going_back_to_another_versions_model_needs_a_reason_too(models, rasa):
         promotion.rollback("Mark", " ")
     assert (shelf.promoted(), rasa[0]) == (NOW.name, [])
     assert promotion.rollback("Mark", "this one hears no Turkish") == before
+
+
+@pytest.mark.parametrize("stopped_at", ["the second", "the notes"])
+def test_who_stops_a_promotion_half_way_leaves_one_model(models, rasa, monkeypatch, stopped_at):
+    """Of two Rasas one answered with a model that nobody had written down, until somebody restarted it."""
+    before, new = promoted(Inputs("data-1", "program-1")), make(NOW).name
+    answering = {"one": before, "two": before}
+
+    def put(address, name):
+        answering[address] = name
+        if (address, name, stopped_at) == ("two", new, "the second"):
+            raise KeyboardInterrupt
+        return 200
+
+    def stop(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(promotion, "rasa_addresses", lambda: list(answering))
+    monkeypatch.setattr(promotion, "_put", put)
+    if stopped_at == "the notes":
+        monkeypatch.setattr(shelf, "set_promoted", stop)
+    with pytest.raises(KeyboardInterrupt):
+        promotion.promote(new, GOOD, "Mark")
+    assert (answering, shelf.promoted()) == ({"one": before, "two": before}, before)
+
+
+# --- a Rasa that was loading meanwhile ---------------------------------------------------------------------------
+
+
+def test_a_rasa_that_came_up_during_a_promotion_is_told_too(models, monkeypatch):
+    """It had read the old name before the change, and nobody asked it twice."""
+    promoted(Inputs("data-1", "program-1"))
+    new, loading = make(NOW).name, iter([None, 200])
+    monkeypatch.setattr(promotion, "rasa_addresses", lambda: ["one"])
+    monkeypatch.setattr(promotion, "_put", lambda address, name: next(loading))
+    assert promotion.promote(new, GOOD, "Mark") is True
+
+
+# In a process of its own: importing Rasa warns about what it is built on, and a warning is an error here.
+_CATCH_UP = """
+import asyncio, sys
+from types import SimpleNamespace as Some
+from bot.dialogue import channel
+
+async def prepared(model):
+    return Some(model_name=model.name, lock_store=None)
+
+channel.prepared = prepared
+app = Some(ctx=Some(agent=Some(model_name=sys.argv[1], lock_store="locks")))
+asyncio.run(channel.catch_up(app))
+print("answers with", app.ctx.agent.model_name, app.ctx.agent.lock_store)
+"""
+
+
+@pytest.mark.parametrize("rehearsed", [True, False])
+def test_a_rasa_that_loaded_the_model_of_before_takes_the_promoted_one(models, monkeypatch, rehearsed):
+    """A promotion while it started was said to have worked, and it answered residents with the old one until its next start."""
+    before = promoted(Inputs("data-1", "program-1"))
+    promoted(NOW)
+    env = {**training.quiet_environment(), "AANSPRAAK_MODELS": str(models), "PYTHONPATH": str(training.ROOT)}
+    env = {**env, "AANSPRAAK_MODEL": before} if rehearsed else env
+    done = subprocess.run([sys.executable, "-c", _CATCH_UP, before], capture_output=True, text=True, env=env, check=False)
+    assert f"answers with {before if rehearsed else NOW.name} locks" in done.stdout, done.stderr
