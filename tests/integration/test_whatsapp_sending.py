@@ -7,10 +7,10 @@ import pytest
 from django.db import OperationalError
 from django.utils import timezone
 
-from bot.channels.whatsapp import statuses
+from bot.channels.whatsapp import statuses, transport
 from bot.conversations import breaker, outbox, parking, templates
 from bot.conversations import delivery as outgoing
-from bot.conversations.models import Conversation, Delivery, Message, Provider
+from bot.conversations.models import Conversation, Delivery, Message, Provider, Recording
 from bot.conversations.outbox import Reply
 from bot.conversations.texts import say
 from bot.testing import whatsapp as told
@@ -115,6 +115,27 @@ def test_where_a_user_id_is_refused_the_known_number_is_tried(fake):
     fake.will(told.error(131062))
     assert deliver("", user_id="NL.77") == [("sent", "")]
     assert fake.texts("31600000005") == ["dag"]
+
+
+@pytest.mark.parametrize("kind", ["template", "audio", "text"])
+def test_a_template_and_a_voice_go_to_the_known_number_too_and_so_does_the_farewell(fake, approved, kind):
+    """They failed for good: nobody was asked to write, nobody heard what they asked to hear."""
+    post(body(change([message("NL.77", "hoi")])))
+    post(body(change([message("31600000005", "ik weer", from_user_id="NL.77")])))
+    conversation = found("", "NL.77")
+    fake.will(told.error(131062))
+    if kind == "text":
+        transport.say_farewell(conversation, Reply("Alles is weg."))
+    else:
+        voice = Recording.objects.create(
+            key="utter_help", language="nl", text="x", digest="x", content=b"ID3", mime="audio/mpeg", speaker="F", by="i"
+        )
+        reply = (
+            Reply("Er staat iets klaar.", key=f"{templates.KEY}new_message") if kind == "template" else Reply("", voice=voice.pk)
+        )
+        outbox.post(conversation, [reply])
+        assert deliver("", user_id="NL.77") == [("sent", "")]
+    assert [s["type"] for s in fake.sent("31600000005")] == [kind]
 
 
 def test_a_message_is_marked_as_read_with_a_typing_sign(fake):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from threading import Semaphore
 
 from django.conf import settings
@@ -40,12 +42,13 @@ def _keyboard(part: Part, choose: str):
     return [Button(r.title, r.id) for r in part.rows] or None
 
 
-def _send(address: str, part: Part, choose: str, tracker: str) -> str:
-    from . import client, codes, failures
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """What pywa raises, as SendFailed: for text, voice and template alike."""
+    from . import codes, failures
 
     try:
-        sent = client.current().send_message(address, part.text, buttons=_keyboard(part, choose), tracker=tracker)
-        return sent.id
+        yield
     except failures.ERRORS as error:
         failed = failures.translate(error)
         if getattr(error, "code", None) == codes.RECIPIENT_UNSUPPORTED:
@@ -53,31 +56,45 @@ def _send(address: str, part: Part, choose: str, tracker: str) -> str:
         raise failed from error
 
 
-def _say(address: str, recording: Recording, tracker: str) -> str:
-    from . import client, failures
+def _send(address: str, part: Part, choose: str, tracker: str) -> str:
+    from . import client
 
-    try:
+    with _refusals():
+        return client.current().send_message(address, part.text, buttons=_keyboard(part, choose), tracker=tracker).id
+
+
+def _say(address: str, recording: Recording, tracker: str) -> str:
+    from . import client
+
+    with _refusals():
         content = bytes(recording.content)
         return client.current().send_audio(address, content, mime_type=recording.mime, tracker=tracker).id
-    except failures.ERRORS as error:
-        raise failures.translate(error) from error
 
 
 def _send_template(address: str, template: templates.Template, tracker: str) -> str:
     from pywa.types.templates import TemplateLanguage
 
-    from . import client, failures
+    from . import client
 
-    try:
+    with _refusals():
         language = TemplateLanguage(template.code)
         return client.current().send_template(address, template.provider_name, language, [], tracker=tracker).id
-    except failures.ERRORS as error:
-        raise failures.translate(error) from error
 
 
 def _phone(conversation: Conversation) -> str:
     known = Alias.objects.filter(conversation=conversation, kind=Alias.Kind.PHONE).first()
     return known.value if known else ""
+
+
+def _to_either(conversation: Conversation, send: Callable[[str], str]) -> str:
+    """``send`` to the conversation's address; where that user id is refused, to the phone number, if we know one."""
+    try:
+        return send(conversation.address)
+    except _WrongKindOfId:
+        phone = _phone(conversation)
+        if not phone or phone == conversation.address:
+            raise
+        return send(phone)
 
 
 class WhatsAppTransport:
@@ -93,12 +110,7 @@ class WhatsAppTransport:
     def send(self, conversation: Conversation, message: Message) -> str:
         """WhatsApp's id of the last part; raises SendFailed."""
         try:
-            return self._send_to(conversation.address, message)
-        except _WrongKindOfId:
-            phone = _phone(conversation)
-            if not phone or phone == conversation.address:
-                raise
-            return self._send_to(phone, message)
+            return _to_either(conversation, lambda address: self._send_to(address, message))
         except SendFailed as failure:
             if failure.window:
                 window.close_window(conversation.pk)
@@ -126,7 +138,7 @@ def say_farewell(conversation: Conversation, reply: Reply) -> None:
     """The last message, sent once before the wipe; a failure must not keep anybody from being wiped."""
     try:
         for part in shape(reply.text, [], ""):
-            _send(conversation.address, part, "", "")
+            _to_either(conversation, lambda address, part=part: _send(address, part, "", ""))
     except SendFailed as failure:
         event("whatsapp.farewell_failed", code=failure.code)
 
