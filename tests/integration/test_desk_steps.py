@@ -204,6 +204,18 @@ def test_nobody_is_asked_on_a_phone_that_others_read(held, mark, fatma, conversa
     assert "handover.joined" not in keys(conversation)
 
 
+def test_another_colleague_is_no_second_click(held, mark, fatma, ingrid, conversation):
+    """The last step was to ask for Fatma; that Ingrid cannot be asked for is said, and a real second click is still no error."""
+    web = signed_in(mark)
+    assert act(web, "ask_second", held, colleague=fatma.pk).status_code == 302
+    Resident.objects.update(discreet=True)
+    assert act(web, "ask_second", held, colleague=fatma.pk).status_code == 302
+    refused = act(web, "ask_second", held, colleague=ingrid.pk)
+    assert refused.status_code == 409
+    assert "of Ingrid mee mag doen" not in refused.content.decode()
+    assert (Handover.objects.get().asked_second, keys(conversation).count("handover.joined")) == (fatma, 1)
+
+
 # --- urgent, summary, races --------------------------------------------------------------------------------------
 
 

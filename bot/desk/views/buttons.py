@@ -33,12 +33,16 @@ _NOT_STEPS = (Kind.READ, Kind.NOTE, Kind.MESSAGE, Kind.COPIED)
 
 
 def _act(request: HttpRequest, helper: Helper, pk: Pk, kind: str, do: Callable[[], Any], done: str) -> HttpResponse:
-    """Do one thing once: a second click is no error, a stale page is told how it stands."""
+    """Do one thing once: a second click is no error, a stale page is told how it stands.
+
+    ``kind`` is the step that a first click left; empty where ``do`` itself knows a second one: somebody else chosen, or another
+    way to reach the resident, is none, and what went wrong with it must be said.
+    """
     find(pk, helper)
     try:
         do()
     except HandoverError as error:
-        if not _was_me(pk, helper, kind):
+        if not kind or not _was_me(pk, helper, kind):
             return show_page(request, helper, pk, 409, error=error_words(error))
     messages.success(request, done)
     return redirect("desk:handover", pk=pk)
@@ -149,7 +153,7 @@ def attempt(request: HttpRequest, helper: Helper, pk: Pk) -> HttpResponse:
         return show_page(request, helper, pk, 422, error=_("Kies hoe je het probeerde, en of het lukte."))
     way, reached = form.cleaned_data["way"], form.cleaned_data["reached"] == "yes"
     done = _("Genoteerd.") if reached else _("Genoteerd. De bewoner heeft gehoord dat je het probeerde.")
-    return _act(request, helper, pk, Kind.ATTEMPT, lambda: attempts.attempt(pk, helper, way, reached), done)
+    return _act(request, helper, pk, "", lambda: attempts.attempt(pk, helper, way, reached), done)
 
 
 @require_POST
@@ -162,7 +166,7 @@ def ask_second(request: HttpRequest, helper: Helper, pk: Pk) -> HttpResponse:
     if colleague is None:
         return show_page(request, helper, pk, 422, error=_("Kies eerst wie er mee mag doen."))
     done = _("De bewoner krijgt de vraag of %(name)s mee mag doen. Pas na een ja kan dat.") % {"name": colleague.first_name}
-    return _act(request, helper, pk, Kind.ASKED_SECOND, lambda: joining.ask(pk, helper, colleague), done)
+    return _act(request, helper, pk, "", lambda: joining.ask(pk, helper, colleague), done)
 
 
 @require_POST
@@ -171,4 +175,4 @@ def join(request: HttpRequest, helper: Helper, pk: Pk) -> HttpResponse:
     """Come in as the second person, after the resident's yes."""
     find(pk, helper)
     done = _("Je doet mee. Stel je voor in het gesprek.")
-    return _act(request, helper, pk, Kind.JOINED, lambda: joining.join(pk, helper), done)
+    return _act(request, helper, pk, "", lambda: joining.join(pk, helper), done)
