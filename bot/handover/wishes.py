@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from django.utils import timezone
@@ -42,6 +43,7 @@ _VALUES: dict[str, frozenset[str]] = {
 }
 # A child that writes gets somebody of the team, never a key person of the family's circle, and no call home.
 FOR_A_CHILD = {"helper_choice": "any", "helper_kind": "worker", "circle": "outside", "contact_how": "chat"}
+_A_CHILD_LASTS = timedelta(hours=24)
 HELPER_SLOTS = ("helper_kind", "helper_gender", "helper_language", "circle")
 # Which line of the preview a wish stands in.
 LINE_OF = {
@@ -113,8 +115,9 @@ def _is_open(step: str, draft: Draft, conversation: Conversation) -> bool:
 
 
 def child_writes(conversation: Conversation) -> bool:
-    """Whether somebody told us that they are a child."""
-    return conversation.messages.filter(key="utter_minor").exists()
+    """Whether somebody told us lately that they are a child: the phone may be their mother's, who writes next time."""
+    since = timezone.now() - _A_CHILD_LASTS
+    return conversation.messages.filter(key="utter_minor", created_at__gte=since).exists()
 
 
 def known_phone(conversation: Conversation) -> str | None:

@@ -2,8 +2,11 @@
 
 # ruff: noqa: F811 - pytest finds these fixtures by their imported names
 
+from datetime import timedelta
+
 import httpx
 import pytest
+from django.utils import timezone
 
 from bot.conversations import crisis, rasa_client, rights, without_rasa
 from bot.conversations.exceptions import RasaFailed
@@ -178,6 +181,23 @@ def test_how_to_leave_no_trace_is_told_of_the_channel_it_is_asked_in(team, tag):
     (app,) = crisis.after_check(phone, says(phone, "ja"), "safe_now", yes=True)
     assert app.key == "utter_phone_read_safe"
     assert [payload for _, payload in app.buttons] == [payload for _, payload in web.buttons]
+
+
+def test_a_daughter_on_her_mothers_phone_does_not_decide_for_good(conversation):
+    """The next day whoever writes may be called and choose somebody; until then, and when it is said again, a child may not."""
+    (told,) = post(conversation, [from_key(conversation, "utter_minor")])
+    drawer(conversation)
+
+    def agreed():
+        return agreed_wishes(draft_for(conversation, contact_how="phone", helper_kind="key_person"), conversation)
+
+    conversation.messages.filter(pk=told.pk).update(created_at=timezone.now() - timedelta(hours=23))
+    assert (agreed()["contact_how"], agreed()["helper_kind"]) == ("chat", "worker")
+    conversation.messages.filter(pk=told.pk).update(created_at=timezone.now() - timedelta(hours=25))
+    consent.drop_draft(conversation)
+    assert (agreed()["contact_how"], agreed()["helper_kind"]) == ("phone", "key_person")
+    post(conversation, [from_key(conversation, "utter_minor")])
+    assert agreed()["contact_how"] == "chat"
 
 
 def test_who_left_is_not_proposed(conversation, team):
