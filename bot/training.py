@@ -25,8 +25,8 @@ import yaml
 from bot.learning import shelf
 
 __all__ = [
-    "Inputs", "ModelMissing", "TrainingFailed", "current_model", "ensure_model", "inputs", "quiet_environment",
-    "reading_fingerprint", "train", "validate",
+    "Inputs", "ModelMissing", "TrainingFailed", "current_model", "ensure_model", "inputs", "playing_fingerprint",
+    "quiet_environment", "reading_fingerprint", "train", "validate",
 ]  # fmt: skip
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -94,6 +94,12 @@ def reading_fingerprint() -> str:
     read = ("content/evaluation/*.jsonl", "content/safety/*", "content/wishes/*", "content/areas.yml", "bot/dialogue/readers.py",
             "bot/safety/*.py", "bot/language/*.py", "bot/learning/evaluation.py")  # fmt: skip
     return _digest((*read, *_DATA))
+
+
+def playing_fingerprint() -> str:
+    """Whatever decides, besides the model, how a conversation goes: all that runs, and the conversations themselves."""
+    runs = ("bot/**/*.py", "actions/**/*.py", "content/**/*.*", "data/**/*.yml", "locales/**/*.po", "*.yml", "uv.lock")
+    return _digest((*runs, "tests/*.py", "tests/conversations/**/*.py", "tests/conversations/**/*.yml"))
 
 
 def current_model() -> Path | None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from bot import settings
-from bot.training import reading_fingerprint
+from bot.training import playing_fingerprint, reading_fingerprint
 
 from .comparing import Parse, compare, evaluation_rows, measure
 from .comparison_page import page
@@ -39,7 +39,8 @@ def _released() -> tuple[str, ...]:
         return settings.LANGUAGES_ON_OFFER
 
 
-def _rehearsed(old: str, new: str, basis: str, progress: Callable[[str, float], None]) -> dict[str, Any]:
+def _rehearsed(old: str, new: str, progress: Callable[[str, float], None]) -> dict[str, Any]:
+    basis = playing_fingerprint()
     before = rehearse(old, basis, lambda done: progress("conversations with the old one", done))
     after = rehearse(new, basis, lambda done: progress("conversations with the new one", done))
     return {"old": asdict(before), "new": asdict(after), "broken": broken(before, after)}
@@ -51,7 +52,7 @@ def make_comparison(
     """Ask both models everything, unless they answered it before, and write numbers and page.
 
     With ``conversations`` the whole system also plays the conversation tests with each (NoConversations without a checkout);
-    what that showed before stays valid as long as messages and program are the same.
+    what that showed before stands until they are played again.
     """
     rows, basis = evaluation_rows(), reading_fingerprint()
     played = (read_comparison(old, new) or {}).get("conversations")
@@ -59,7 +60,7 @@ def make_comparison(
     second = measure(new, rows, basis, parse, lambda done: progress("asking the new one", 0.5 + done / len(rows) / 2))
     found = {**compare(rows, first, second, _released()), "basis": basis}
     if conversations:
-        played = _rehearsed(old, new, basis, progress)
+        played = _rehearsed(old, new, progress)
     if played:
         found = {**found, "conversations": played, "blockers": [*found["blockers"], *played["broken"]]}
     place(old, new, "").parent.mkdir(parents=True, exist_ok=True)

@@ -48,6 +48,37 @@ def test_it_is_played_once_for_the_same_program(conversations):
         rehearse("strong.tar.gz", "another basis")
 
 
+def test_a_system_that_does_not_start_says_nothing_of_the_model(conversations):
+    """With the old model it was kept as "none went as written", for good: nothing that a new one broke stood in its way."""
+    conversations.write_text(f"import pytest\n@pytest.fixture(autouse=True)\ndef system():\n    assert False\n{_CONVERSATIONS}")
+    with pytest.raises(NoConversations, match="could not be played"):
+        rehearse("strong.tar.gz", "basis")
+    conversations.write_text(_CONVERSATIONS)
+    assert rehearse("strong.tar.gz", "basis") == Played(2, [])
+
+
+@pytest.mark.parametrize(
+    "changed", ["tests/conversations/dialogues/nl.yml", "actions/a.py", "domain.yml", "locales/nl/bot.po", "bot/handover/a.py"]
+)
+def test_what_a_conversation_hangs_on_makes_it_be_played_again(tmp_path, monkeypatch, changed):
+    """After a dialogue was mended the comparison went on saying that it breaks."""
+    monkeypatch.setattr(training, "ROOT", tmp_path)
+    before = training.playing_fingerprint()
+    (tmp_path / changed).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / changed).write_text("mended")
+    assert training.playing_fingerprint() != before
+
+
+def test_the_comparison_plays_again_when_a_conversation_changed(monkeypatch):
+    """And not only when the held-out messages did."""
+    asked = []
+    monkeypatch.setattr(results, "rehearse", lambda model, basis, progress: asked.append(basis) or Played(1, []))
+    for basis in ("before", "after"):
+        monkeypatch.setattr(results, "playing_fingerprint", lambda basis=basis: basis)
+        results._rehearsed("old", "new", lambda step, done: None)
+    assert asked == ["before", "before", "after", "after"]
+
+
 def test_the_comparison_keeps_what_was_played(conversations, monkeypatch):
     """Promoting compares once more, without playing: the reason stands."""
     monkeypatch.setattr(shelf, "MODELS", conversations.parent / "models")
