@@ -43,12 +43,15 @@ class HoursField(forms.CharField):
         return "\n".join(f"{_DAYS[int(day) - 1]} {opens}-{closes}" for day, (opens, closes) in sorted(value.items()))
 
     def to_python(self, value: Any) -> dict[str, list[str]]:
-        found = {}
+        found: dict[str, list[str]] = {}
         for line in filter(None, map(str.strip, (value or "").lower().splitlines())):
             match = _LINE.fullmatch(line)
             if not match or match[2] + match[3] >= match[4] + match[5]:
                 raise forms.ValidationError(_("Schrijf elke dag zo: ma 09:00-17:00"))
-            found[str(_DAYS.index(match[1]) + 1)] = [f"{match[2]}:{match[3]}", f"{match[4]}:{match[5]}"]
+            day = str(_DAYS.index(match[1]) + 1)
+            if day in found:  # the second would take the place of the first unseen
+                raise forms.ValidationError(_("Schrijf één regel per dag, zonder de pauze: ma 09:00-17:00"))
+            found[day] = [f"{match[2]}:{match[3]}", f"{match[4]}:{match[5]}"]
         return found
 
 

@@ -64,6 +64,14 @@ def test_a_helper_is_described_in_full(web, mark):
     assert "ma 09:00-12:30" in html
 
 
+def test_a_second_line_for_a_day_is_refused_instead_of_taking_its_place(web, mark):
+    """A break at noon as two lines: the morning was dropped, and the page said that it was kept."""
+    data = {"first_name": "Mark", "kind": "worker", "languages": ["nl"], "hours": "ma 09:00-12:00\nma 13:00-17:00"}
+    answer = web.post(f"/desk/people/{mark.pk}/", data)
+    assert (answer.status_code, "Schrijf één regel per dag" in answer.content.decode()) == (422, True)
+    assert Helper.objects.get(pk=mark.pk).hours == mark.hours
+
+
 def test_another_role_is_written_down_with_who_gave_it(web, mark, ingrid):
     """From and to, for the administrator and the own coordinator; saving the same role is no event; other teams see nothing."""
     data = {"first_name": "Mark", "kind": "worker", "languages": ["nl"]}
