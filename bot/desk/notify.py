@@ -41,11 +41,13 @@ _BACK = (
 def is_quiet(helper: Helper, now: dt.datetime) -> bool:
     """Whether this helper wants no mail at ``now``: own quiet hours (also over midnight), an absence, or a closed team.
 
+    Hours that end when they begin, from before the form refused them, are none.
+
     Where nobody filled in the team's hours it is told by day: a silence for good would be worse than a mail on a Sunday.
     """
     local = timezone.localtime(now)
     start, end, clock = helper.quiet_from, helper.quiet_until, local.time()
-    if start and end and (start <= clock < end if start < end else clock >= start or clock < end):
+    if start and end and start != end and (start <= clock < end if start < end else clock >= start or clock < end):
         return True
     if helper.absences.filter(first_day__lte=local.date(), last_day__gte=local.date()).exists():
         return True

@@ -16,6 +16,7 @@ from bot.handover.models import Handover
 from bot.handover.residents_rights import mark_urgent
 from bot.neighbourhood.hours import is_open
 from bot.neighbourhood.models import Absence, Helper, Team
+from tests.integration.desk_helpers import signed_in
 from tests.integration.handover_helpers import make_conversation, make_helper, says, stored, team  # noqa: F401
 
 pytestmark = pytest.mark.django_db
@@ -78,6 +79,25 @@ def test_quiet_hours_and_days_away_are_kept(mark, team, noon):
     assert notify(noon) == 0
     Absence.objects.all().delete()
     assert notify(noon) == 1
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "said"), [("20:00", "", "beide tijden"), ("", "08:00", "beide tijden"), ("08:00", "08:00", "verschillende")]
+)
+def test_quiet_hours_that_would_do_nothing_or_silence_everything_are_refused(mark, start, end, said):
+    """One alone was none, twice the same was silence for ever, and the page said nothing of either."""
+    web = signed_in(mark)
+    answer = web.post("/desk/account", {"mail_form": "1", "mail": "on", "quiet_from": start, "quiet_until": end})
+    assert (answer.status_code, said in answer.content.decode()) == (422, True)
+    assert Helper.objects.get(pk=mark.pk).quiet_from is None
+    for times in (("20:00", "08:00"), ("", "")):
+        assert web.post("/desk/account", {"mail_form": "1", "quiet_from": times[0], "quiet_until": times[1]}).status_code == 302
+
+
+def test_quiet_hours_of_no_length_from_before_silence_nobody(mark, noon):
+    """They were kept when the page did not refuse them yet."""
+    mark.quiet_from = mark.quiet_until = dt.time(0)
+    assert not is_quiet(mark, noon)
 
 
 def test_who_wants_no_mail_gets_none_and_a_broken_mail_server_is_tried_again(mark, team, noon, settings):

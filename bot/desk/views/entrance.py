@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from allauth.account.internal.flows.login import record_authentication
 from django import forms
 from django.conf import settings
@@ -51,6 +53,18 @@ class MailForm(forms.ModelForm):
             "quiet_until": _("Geen mail tot"),
         }
         widgets = {name: forms.TimeInput({"type": "time"}, "%H:%M") for name in ("quiet_from", "quiet_until")}
+
+    def clean(self) -> dict[str, Any]:
+        """One time alone would do nothing, twice the same would silence everything: both are said."""
+        found = super().clean()
+        if self.errors:
+            return found
+        start, end = found["quiet_from"], found["quiet_until"]
+        if (start is None) != (end is None):
+            raise forms.ValidationError(_("Vul beide tijden in, of maak beide leeg."))
+        if start is not None and start == end:
+            raise forms.ValidationError(_("Kies twee verschillende tijden. Wil je nooit mail, haal dan het vinkje weg."))
+        return found
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
