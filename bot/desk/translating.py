@@ -57,26 +57,33 @@ def translations(handover: Handover) -> dict[int, Said]:
 
 
 def to_translate(handover: Handover, helper: Helper, thread: Iterable[service.ThreadMessage]) -> list[service.ThreadMessage]:
-    """What the resident wrote in ``thread``, without what is translated, the newest last; empty for who may not."""
+    """The newest in ``thread`` that the resident wrote and nobody translated, the last one last; none for who may not."""
+    return _untranslated(handover, helper, thread)[-_MOST:]
+
+
+def _untranslated(handover: Handover, helper: Helper, thread: Iterable[service.ThreadMessage]) -> list[service.ThreadMessage]:
     if not may_translate(handover, helper):
         return []
     done = translations(handover)
     found = (m for m in thread if m.author == "resident" and m.kind == "text" and m.text)
-    return [m for m in found if m.language != "nl" and m.position not in done][-_MOST:]
+    return [m for m in found if m.language != "nl" and m.position not in done]
 
 
 @transaction.atomic
-def translate(handover: Handover, helper: Helper, texts: Mapping[int, str]) -> int:
+def translate(handover: Handover, helper: Helper, texts: Mapping[int, str]) -> tuple[int, list[str]]:
     """Keep translations (position to Dutch); empty ones and those of messages that are not to be seen are passed over.
 
-    Masked like every text that is stored. Returns how many were kept.
+    Masked like every text that is stored. Returns how many were kept, and the texts where a colleague was earlier: theirs stays.
+    Also what a page no longer offers is kept: more may have been written while somebody typed.
     """
-    visible = {m.position for m in to_translate(handover, helper, service.thread(handover))}
-    wanted = {position: mask(clean(text, _MAX_CHARS).strip()).text for position, text in texts.items() if position in visible}
-    wanted = {position: text for position, text in wanted.items() if text}
+    masked = {position: mask(clean(text, _MAX_CHARS).strip()).text for position, text in texts.items()}
+    done = translations(handover)
+    late = [text for position, text in masked.items() if text and position in done and done[position].text != text]
+    visible = {m.position for m in _untranslated(handover, helper, service.thread(handover))}
+    wanted = {position: text for position, text in masked.items() if text and position in visible}
     for message in Message.objects.filter(conversation=handover.conversation_id, position__in=wanted):
         kept = {"handover": handover, "text": wanted[message.position], "author": helper}
         Translation.objects.update_or_create(message=message, defaults=kept)
     if wanted:
         announce_desk(handover)
-    return len(wanted)
+    return len(wanted), late

@@ -2,6 +2,8 @@
 
 # ruff: noqa: F811 - pytest finds these fixtures by their imported names
 
+import re
+
 import pytest
 from django.utils import timezone
 
@@ -83,6 +85,52 @@ def test_only_what_may_be_seen_is_translated(mark, fatma, held, talk):
     send(fatma, held, **{f"t_{position}": "   "})
     assert not Translation.objects.exists()
     assert send(mark, held, **{f"t_{position}": "geraden"}).status_code == 409
+
+
+def boxes(html):
+    return [int(n) for n in re.findall(r'name="t-(\d+)"', html)]
+
+
+def test_what_the_page_offered_is_kept_also_when_more_was_written_meanwhile(mark, fatma, held, talk):
+    """Ten boxes; the two oldest were dropped behind a "kept" when the resident wrote two more messages."""
+    join(mark, fatma, held, talk)
+    for number in range(12):
+        says(talk, f"söz {number}")
+    offered = boxes(page(fatma, held))
+    assert len(offered) == 10
+    says(talk, "bir şey daha")
+    says(talk, "ve bir şey daha")
+    assert send(fatma, held, **{f"t_{n}": f"Vertaald {n}" for n in offered}).status_code == 302
+    assert sorted(t.message.position for t in Translation.objects.select_related("message")) == sorted(offered)
+
+
+def test_who_comes_second_gets_their_text_back_and_the_first_stays(mark, fatma, held, talk):
+    """The rest is kept; the same text sent twice is no second."""
+    join(mark, fatma, held, talk)
+    says(talk, "bir mektup daha")
+    old, new = boxes(page(fatma, held))[-2:]
+    elif_ = make_helper(held.team, "Elif", languages=["tr"])
+    about = Message.objects.get(conversation=talk, position=old)
+    Translation.objects.create(message=about, handover=held, text="Van Elif", author=elif_)
+    answer = send(fatma, held, **{f"t_{old}": "Van Fatma", f"t_{new}": "Nog een brief"})
+    html = answer.content.decode()
+    assert (answer.status_code, "Een collega was je voor" in html, "Van Fatma" in html) == (409, True, True)
+    assert set(Translation.objects.values_list("message__position", flat=True)) == {old, new}
+    assert Translation.objects.get(message=about).text == "Van Elif"
+    assert send(fatma, held, **{f"t_{new}": "Nog een brief"}).status_code == 302
+
+
+def test_what_was_typed_comes_back_when_nothing_may_be_kept(mark, fatma, held, talk):
+    """Mark handed back or closed while Fatma typed; what the resident took back is nobody's any more."""
+    join(mark, fatma, held, talk)
+    (position,) = boxes(page(fatma, held))[-1:]
+    service.close(held.pk, mark, "contact")
+    answer = send(fatma, held, **{f"t_{position}": "Ik kan de huur niet betalen"})
+    html = answer.content.decode()
+    assert (answer.status_code, "Ik kan de huur niet betalen" in html) == (409, True)
+    Handover.objects.filter(pk=held.pk).update(state="withdrawn")
+    answer = send(fatma, held, **{f"t_{position}": "Ik kan de huur niet betalen"})
+    assert (answer.status_code, "de huur niet" in answer.content.decode()) == (409, False)
 
 
 def test_a_translation_goes_when_its_message_changes_or_goes(mark, fatma, held, talk):

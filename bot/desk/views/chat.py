@@ -98,12 +98,16 @@ def _send_phrase(request: HttpRequest, helper: Helper, pk: Pk, key: str, form: P
 @require_POST
 @helper_only
 def translated(request: HttpRequest, helper: Helper, pk: Pk) -> HttpResponse:
-    """What messages say in Dutch, by a colleague who reads them; nothing is sent to the resident."""
+    """What messages say in Dutch, by a colleague who reads them; the resident is sent nothing; what is not kept comes back."""
     found = find(pk, helper)
+    texts = {whole_number(name.removeprefix("t-")): text for name, text in request.POST.items() if name.startswith("t-")}
     if not may_translate(found, helper):
         error = _("Vertalen kan alleen wie in dit gesprek zit en de taal leest. Er is niets bewaard.")
-        return show_page(request, helper, pk, 409, error=error)
-    texts = {whole_number(name.removeprefix("t-")): text for name, text in request.POST.items() if name.startswith("t-")}
-    if translate(found, helper, texts):
+        return show_page(request, helper, pk, 409, error=error, typed=[text for text in texts.values() if text.strip()])
+    kept, late = translate(found, helper, texts)
+    if late:
+        error = _("Een collega was je voor: wat hieronder staat, was al vertaald. De rest is bewaard.")
+        return show_page(request, helper, pk, 409, error=error, typed=late)
+    if kept:
         messages.success(request, _("Bewaard. Je collega's lezen de vertaling onder het bericht."))
     return redirect("desk:handover", pk=pk)

@@ -7,25 +7,56 @@ const key = `desk:draft:${user}:${id}`;
 
 // --- the draft ------------------------------------------------------------------------------------------------
 
-function draft() {
+function draft(place = key) {
   try {
-    const kept = JSON.parse(localStorage.getItem(key));
+    const kept = JSON.parse(localStorage.getItem(place));
     return kept && Date.now() - kept.at < DRAFT_LASTS ? kept : null;
   } catch {
     return null;
   }
 }
 
-function keep(text, client, tried) {
+function keep(text, client, tried, place = key) {
   try {
-    if (text.trim()) localStorage.setItem(key, JSON.stringify({ text, client, tried, at: Date.now() }));
-    else localStorage.removeItem(key);
+    if (text.trim()) localStorage.setItem(place, JSON.stringify({ text, client, tried, at: Date.now() }));
+    else localStorage.removeItem(place);
   } catch { /* private mode: the text is still in the page */ }
 }
 
 function forget() {
   localStorage.removeItem(key);
 }
+
+// A note and translations: boxes of forms that are answered with a whole page, each with a draft of its own.
+const BOXES = "#note, textarea[name^='t-']";
+const placeOf = (box) => `${key}:${box.id}`;
+const otherDrafts = () => Object.keys(localStorage).filter((place) => place.startsWith(`${key}:`) && draft(place));
+
+function forgetAll() {
+  forget();
+  otherDrafts().forEach((place) => localStorage.removeItem(place));
+}
+
+function prepareBoxes() {
+  // What was sent is kept now, or stands in this answer.
+  const answered = document.querySelector("main > .done, main > .error");
+  for (const place of otherDrafts()) if (answered && draft(place).tried) localStorage.removeItem(place);
+  for (const box of document.querySelectorAll(BOXES)) {
+    const kept = draft(placeOf(box));
+    if (box.defaultValue) keep(box.defaultValue, null, false, placeOf(box));
+    else if (kept && !box.value) {
+      box.value = kept.text;
+      box.closest("details")?.setAttribute("open", "");
+    }
+  }
+}
+
+document.addEventListener("input", ({ target }) => {
+  if (target.matches(BOXES)) keep(target.value, null, false, placeOf(target));
+});
+document.addEventListener("submit", ({ target }) => {
+  for (const box of target.querySelectorAll(BOXES)) keep(box.value, null, true, placeOf(box));
+});
 
 function newId() {
   if (crypto.randomUUID) return crypto.randomUUID();
@@ -132,17 +163,28 @@ if (live) {
   document.body.addEventListener("desk:changed", ({ detail }) => { if (!detail.handover || detail.handover === id) refresh(); });
   setInterval(() => { if (!document.hidden) refresh(); }, 20000);
   prepare();
+  prepareBoxes();
   if (thread()) thread().scrollTop = thread().scrollHeight;
-  if (live.dataset.phase === "withdrawn") forget();
-  else if (!form() && draft()) showLeftover();
+  if (live.dataset.phase === "withdrawn") forgetAll();
+  else if (leftovers().length) showLeftover();
 } else {
-  forget(); // the handover is gone, and with it what was being written about it
+  forgetAll(); // the handover is gone, and with it what was being written about it
+}
+
+// Drafts whose box is not on the page any more.
+function leftovers() {
+  const others = otherDrafts().filter((place) => !document.getElementById(place.slice(key.length + 1)));
+  return !form() && draft() ? [key, ...others] : others;
 }
 
 function showLeftover() {
   const box = document.getElementById("leftover");
-  document.getElementById("leftover-text").textContent = draft().text;
-  document.getElementById("leftover-drop").addEventListener("click", () => { forget(); box.hidden = true; });
+  const places = leftovers();
+  document.getElementById("leftover-text").textContent = places.map((place) => draft(place).text).join("\n\n");
+  document.getElementById("leftover-drop").addEventListener("click", () => {
+    places.forEach((place) => localStorage.removeItem(place));
+    box.hidden = true;
+  });
   box.hidden = false;
 }
 
