@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from django.utils import timezone
-from icalendar import Calendar, Event
+from icalendar import Calendar, Event, vRecur
 
 from .exceptions import NotACalendar
 from .models import Activity, Place
@@ -15,6 +15,8 @@ __all__ = ["export_calendar", "import_calendar"]
 _HOUR = dt.timedelta(hours=1)
 _DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _MOST = 200
+# What a weekly rule may say and still be a weekday, a time and a last day.
+_KNOWN = {"FREQ", "INTERVAL", "BYDAY", "UNTIL", "WKST"}
 
 
 def _event(activity: Activity, today: dt.date) -> Event:
@@ -43,36 +45,85 @@ def export_calendar() -> bytes:
     return calendar.to_ical()
 
 
-def _one(event: Event) -> tuple[str, dict] | None:
-    """(uid, what to store) of an entry with a title and a time; None for anything else, such as a whole day."""
-    title, starts = str(event.get("summary", "")).strip(), event.get("dtstart")
-    if not title or starts is None or not isinstance(starts.dt, dt.datetime):
+def _clock(at: dt.datetime) -> dt.datetime:
+    """On the clock of the municipality, which an entry without a time zone means."""
+    return timezone.localtime(at) if at.tzinfo else at
+
+
+def _is_every_week(rule: vRecur, starts: dt.datetime) -> bool:
+    """Every week without an end in numbers, on the weekday of its start: what an activity can say."""
+    plain = set(rule) <= _KNOWN and rule.get("freq") == ["WEEKLY"] and rule.get("interval", [1]) == [1]
+    return plain and rule.get("byday", [_DAYS[starts.weekday()]]) == [_DAYS[starts.weekday()]]
+
+
+def _last_day(rule: vRecur, at: dt.datetime) -> dt.date | None:
+    """UNTIL as a day; where it is a moment before the activity begins that day, the day before it."""
+    until = rule["until"][0] if "until" in rule else None
+    if not isinstance(until, dt.datetime):
+        return until
+    until = _clock(until)
+    return until.date() - dt.timedelta(days=until.time() < at.time())
+
+
+def _day(at: dt.date) -> dt.date:
+    return _clock(at).date() if isinstance(at, dt.datetime) else at
+
+
+def _leaves_out(event: Event, today: dt.date) -> bool:
+    """Whether a date from today on is left out; what was left out before changes nothing."""
+    found = event.get("exdate", [])
+    return any(_day(each.dt) >= today for dates in (found if isinstance(found, list) else [found]) for each in dates.dts)
+
+
+def _moved(entries: list[Event], today: dt.date) -> set[str]:
+    """The uids of series of which a date from today on was moved or cancelled: an entry of its own says so."""
+    apart = [e for e in entries if "recurrence-id" in e and _day(e.decoded("recurrence-id")) >= today]
+    return {_uid(e) for e in apart if _is_cancelled(e) or e.get("dtstart") != e["recurrence-id"]}
+
+
+def _one(event: Event, today: dt.date) -> tuple[str, dict] | None:
+    """(uid, what to store) of an entry with a title and a time; None for what an activity cannot say, such as a whole day, every
+    other week or a date left out: told as every week it would send people to a closed door.
+    """
+    title, starts, rule = str(event.get("summary", "")).strip(), event.get("dtstart"), event.get("rrule")
+    twice = isinstance(starts, list) or isinstance(rule, list)
+    if twice or not title or starts is None or not isinstance(starts.dt, dt.datetime):
         return None
-    at = timezone.localtime(starts.dt) if starts.dt.tzinfo else starts.dt
-    rule = event.get("rrule")
-    weekly = rule is not None and rule.get("freq") == ["WEEKLY"]
-    if rule is not None and not weekly:
+    if "recurrence-id" in event or _is_cancelled(event) or _leaves_out(event, today):
         return None
-    until = rule["until"][0] if weekly and "until" in rule else None
+    if rule is not None and not _is_every_week(rule, starts.dt):
+        return None
+    at = _clock(starts.dt)
     when = {
-        "weekday": at.isoweekday(), "time": at.time().replace(tzinfo=None), "on_date": None if weekly else at.date(),
-        "until": until.date() if isinstance(until, dt.datetime) else until,
+        "weekday": at.isoweekday(), "time": at.time().replace(tzinfo=None), "on_date": at.date() if rule is None else None,
+        "until": _last_day(rule, at) if rule is not None else None,
     }  # fmt: skip
-    return str(event.get("uid", ""))[:200], {"titles": {"nl": title[:80]}, **when}
+    return _uid(event), {"titles": {"nl": title[:80]}, **when}
+
+
+def _uid(event: Event) -> str:
+    return str(event.get("uid", ""))[:200]
+
+
+def _is_cancelled(event: Event) -> bool:
+    return str(event.get("status", "")).upper() == "CANCELLED"
 
 
 def import_calendar(content: bytes, place: Place) -> tuple[int, int]:
     """(added or brought up to date, passed over) of a calendar's entries, at ``place``; the same file twice adds nothing.
 
-    Raises NotACalendar.
+    What is cancelled in it is told no more. Raises NotACalendar.
     """
     try:
         entries = [e for e in Calendar.from_ical(content).walk("VEVENT")][:_MOST]
     except (ValueError, IndexError, KeyError) as error:
         raise NotACalendar from error
-    kept = 0
-    for found in map(_one, entries):
-        if found is None or not found[0]:
+    kept, today = 0, timezone.localdate()
+    moved = _moved(entries, today)
+    cancelled = {_uid(e) for e in entries if _is_cancelled(e) and "recurrence-id" not in e} - {""}
+    Activity.objects.filter(uid__in=cancelled, place=place).update(active=False)
+    for found in (_one(e, today) for e in entries):
+        if found is None or not found[0] or found[0] in moved:
             continue
         uid, values = found
         Activity.objects.update_or_create(uid=uid, place=place, defaults=values)

@@ -350,3 +350,80 @@ def test_what_is_no_calendar_is_refused_and_what_does_not_fit_is_counted(web, pl
     assert "geen agenda" in web.post("/desk/neighbourhood/activities/import", data, follow=True).content.decode()
     assert signed_in(make_helper(Team.objects.get(), "Mark")).post("/desk/neighbourhood/activities/import").status_code == 403
     assert signed_in(Helper.objects.get(first_name="Mark")).get("/desk/neighbourhood/activities.ics").status_code == 200
+
+
+def ics(*entries):
+    """A calendar of entries of (uid, lines)."""
+    lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:x"]
+    for uid, *more in entries:
+        lines += ["BEGIN:VEVENT", f"UID:{uid}", "SUMMARY:Koffie", *more, "END:VEVENT"]
+    return "\r\n".join([*lines, "END:VCALENDAR", ""]).encode()
+
+
+TUESDAY = "DTSTART;TZID=Europe/Amsterdam:20290605T100000"  # a Tuesday
+WEEKLY = "RRULE:FREQ=WEEKLY"
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        (TUESDAY, f"{WEEKLY};INTERVAL=2"), (TUESDAY, f"{WEEKLY};COUNT=3"), (TUESDAY, f"{WEEKLY};BYDAY=TU,TH"),
+        (TUESDAY, f"{WEEKLY};BYDAY=TH"), (TUESDAY, f"{WEEKLY};BYMONTH=6"), (TUESDAY, WEEKLY, "STATUS:CANCELLED"),
+        (TUESDAY, "STATUS:CANCELLED"), (TUESDAY, WEEKLY, WEEKLY), (TUESDAY, TUESDAY), (TUESDAY, TUESDAY, WEEKLY),
+        (TUESDAY, WEEKLY, "EXDATE;TZID=Europe/Amsterdam:20290612T100000"), (TUESDAY, WEEKLY, "EXDATE;VALUE=DATE:20290612"),
+        (TUESDAY, WEEKLY, "EXDATE:20200107T090000Z", "EXDATE:20290612T080000Z,20290619T080000Z"),
+        (TUESDAY, "RECURRENCE-ID;TZID=Europe/Amsterdam:20290605T090000"),
+    ],
+)  # fmt: skip
+def test_what_is_not_every_week_is_passed_over_and_not_told_as_every_week(place, lines):
+    """Residents would stand before a closed door."""
+    assert import_calendar(ics(("1", *lines)), place) == (0, 1)
+    assert not Activity.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        (f"{WEEKLY};INTERVAL=1;BYDAY=TU;WKST=MO",),
+        (WEEKLY, "EXDATE;TZID=Europe/Amsterdam:20200107T100000"),
+        (f"{WEEKLY};BYDAY=TU", "STATUS:CONFIRMED"),
+    ],
+)
+def test_every_week_in_other_words_comes_in(place, more):
+    """A date that was left out long ago changes nothing."""
+    assert import_calendar(ics(("1", TUESDAY, *more)), place) == (1, 0)
+    assert (Activity.objects.get().weekday, Activity.objects.get().on_date) == (2, None)
+
+
+@pytest.mark.parametrize(
+    ("until", "day"),
+    [("20290703", "2029-07-03"), ("20290703T080000Z", "2029-07-03"), ("20290703T075959Z", "2029-07-02"),
+     ("20290702T220000Z", "2029-07-02"), ("20290703T225959Z", "2029-07-03")],
+)  # fmt: skip
+def test_the_last_time_is_on_the_clock_of_the_municipality(place, until, day):
+    """Until is a moment in UTC: one that falls before the activity begins that day leaves that day out."""
+    import_calendar(ics(("1", TUESDAY, f"{WEEKLY};UNTIL={until}")), place)
+    assert str(Activity.objects.get().until) == day
+
+
+def test_one_date_that_was_moved_does_not_take_the_place_of_the_series(place):
+    """It has the uid of its series; a series of which a coming date falls out is passed over with it."""
+    series, apart = ("1", TUESDAY, WEEKLY), "RECURRENCE-ID;TZID=Europe/Amsterdam:{}T100000"
+    moved = ("1", "DTSTART;TZID=Europe/Amsterdam:{}T140000", apart)
+    long_ago = [line.format("20200107") for line in moved]
+    assert import_calendar(ics(series, long_ago), place) == (1, 1)
+    assert Activity.objects.get().on_date is None
+    renamed = ("1", TUESDAY, apart.format("20290605"))
+    assert import_calendar(ics(series, renamed), place) == (1, 1)
+    assert Activity.objects.get().on_date is None
+    Activity.objects.all().delete()
+    assert import_calendar(ics(series, [line.format("20290612") for line in moved]), place) == (0, 2)
+    assert import_calendar(ics(series, (*renamed, "STATUS:CANCELLED")), place) == (0, 2)
+    assert not Activity.objects.exists()
+
+
+def test_what_is_cancelled_since_is_told_no_more(place):
+    """The same calendar, taken in again."""
+    import_calendar(ics(("1", TUESDAY, WEEKLY), ("2", TUESDAY, WEEKLY)), place)
+    assert import_calendar(ics(("1", TUESDAY, WEEKLY, "STATUS:CANCELLED"), ("2", TUESDAY, WEEKLY)), place) == (1, 1)
+    assert [(a.uid, a.active) for a in Activity.objects.order_by("uid")] == [("1", False), ("2", True)]
