@@ -121,7 +121,6 @@ class TeamForm(forms.ModelForm):
     class Meta:
         model = Team
         fields = [
-            "phone",
             "areas",
             "hours",
             "closed",
@@ -131,7 +130,7 @@ class TeamForm(forms.ModelForm):
             "interpreter_code",
             "on_call",
         ]
-        labels = {"phone": lazy("Telefoon"), "urgent_minutes": lazy("Bij spoed: binnen hoeveel open minuten (15 tot 120)"),
+        labels = {"urgent_minutes": lazy("Bij spoed: binnen hoeveel open minuten (15 tot 120)"),
                   "promise_hours": lazy("Anders: binnen hoeveel open uren (leeg: vandaag, of de volgende dag voor twaalf uur)"),
                   "interpreter_number": lazy("Nummer van de tolk"),
                   "interpreter_code": lazy("Klantcode bij de tolk"), "on_call": lazy("Wie heeft dienst bij spoed")}  # fmt: skip

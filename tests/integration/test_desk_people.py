@@ -183,11 +183,12 @@ def test_an_absence_is_ended_or_taken_away(web, mark, ingrid):
 
 def test_a_teams_interpreter_and_who_is_on_call(web, team, mark):
     """As the handover's page shows them; only a helper of the team is on call."""
-    data = {"phone": "010-5550123", "areas": "3061", "hours": "ma 09:00-17:00", "interpreter_number": "088-1", "on_call": mark.pk,
+    data = {"areas": "3061", "hours": "ma 09:00-17:00", "interpreter_number": "088-1", "on_call": mark.pk,
             "urgent_minutes": 60}  # fmt: skip
     assert web.post(f"/desk/teams/{team.pk}/", data).status_code == 302
     team.refresh_from_db()
     assert (team.on_call, team.interpreter_number) == (mark, "088-1")
+    assert 'name="phone"' not in web.get(f"/desk/teams/{team.pk}/").content.decode(), "nobody is told it: residents hear the fact"
     stranger = make_helper(Team.objects.create(name="Elders"), "Piet")
     assert web.post(f"/desk/teams/{team.pk}/", {**data, "on_call": stranger.pk}).status_code == 422
 
