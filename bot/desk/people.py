@@ -167,14 +167,28 @@ class InviteForm(forms.Form):
 
 @transaction.atomic
 def change(form: HelperForm, staff: Staff) -> Helper:
-    """Save what the form says; another role is written down with who gave it. ``form`` is valid."""
-    before = helper_role(Helper.objects.select_for_update().get(pk=form.instance.pk))
+    """Save what the form says; another role is written down with who gave it. ``form`` is valid. Raises LastReader."""
+    stored = Helper.objects.select_for_update().get(pk=form.instance.pk)
+    Team.objects.select_for_update(no_key=True).get(pk=stored.team_id)  # of two who change at once one is the last
+    before, read = helper_role(stored), _reads(stored)
     helper = form.save()
+    if read and not _reads(helper) and _waits_for(helper):
+        raise LastReader
     if (after := helper_role(helper)) != before:
         AccountEvent.objects.create(
             email=helper.user.email, kind=AccountEvent.Kind.ROLE_CHANGED, actor=staff.user, before=before, after=after
         )
     return helper
+
+
+def _reads(helper: Helper) -> bool:
+    return readers().filter(pk=helper.pk).exists()
+
+
+def _waits_for(helper: Helper) -> bool:
+    """Whether somebody waits in the team and nobody but ``helper`` is sure to see it."""
+    waiting = Handover.objects.filter(team=helper.team_id, state=Handover.State.OPEN)
+    return waiting.exists() and not readers().filter(team=helper.team_id).exclude(pk=helper.pk).exists()
 
 
 @transaction.atomic
@@ -184,8 +198,7 @@ def let_go(helper: Helper, staff: Staff) -> None:
     Team.objects.select_for_update(no_key=True).get(pk=helper.team_id)  # of two who leave at once one is the last
     if Handover.objects.filter(holder=helper, state__in=HELD).exists():
         raise StillHolds
-    waiting = Handover.objects.filter(team=helper.team_id, state=Handover.State.OPEN)
-    if waiting.exists() and not readers().filter(team=helper.team_id).exclude(pk=helper.pk).exists():
+    if _waits_for(helper):
         raise LastReader
     Helper.objects.filter(pk=helper.pk).update(active=False)
     _count_on_no_more(helper)

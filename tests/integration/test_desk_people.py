@@ -154,6 +154,21 @@ def test_the_last_who_sees_what_waits_does_not_leave(team, mark, conversation):
     assert not Helper.objects.get(pk=mark.pk).active, "nobody waits any more"
 
 
+def test_the_last_who_sees_what_waits_does_not_become_a_key_person(team, mark, conversation):
+    """It is the same as leaving: who waits would lie unseen."""
+    stored(conversation)
+    office = Client()
+    office.force_login(User.objects.create(email="baas@example.nl", username="baas", office="administrator"))
+    data = {"first_name": "Mark", "kind": "key_person", "languages": ["nl"]}
+    answer = office.post(f"/desk/people/{mark.pk}/", data)
+    assert (answer.status_code, "niemand anders in dit team ziet dat" in answer.content.decode()) == (422, True)
+    assert Helper.objects.get(pk=mark.pk).kind == "worker"
+    assert not AccountEvent.objects.exists()
+    make_helper(team, "Ingrid", coordinator=True)
+    assert office.post(f"/desk/people/{mark.pk}/", data).status_code == 302, "a colleague sees it"
+    assert Helper.objects.get(pk=mark.pk).kind == "key_person"
+
+
 def test_an_absence_has_two_ends_and_a_replacement_from_the_team(web, mark, ingrid):
     """The last day is not before the first; nobody replaces themselves."""
     address = f"/desk/people/{mark.pk}/absence"

@@ -36,6 +36,7 @@ from ..words import language_name
 __all__ = ["absence", "away", "end_absence", "invitations", "people", "person", "reset", "team"]
 
 _EVENTS_SHOWN = 30
+_LAST_READER = lazy("Er wacht nog iemand, en niemand anders in dit team ziet dat. Nodig eerst een collega uit.")
 _HAPPENED = {
     AccountEvent.Kind.INVITED: lazy("uitgenodigd"),
     AccountEvent.Kind.JOINED: lazy("account gemaakt"),
@@ -105,9 +106,13 @@ def person(request: HttpRequest, staff: Staff, number: int) -> HttpResponse:
     found = _find(staff, number)
     form = HelperForm(request.POST or None, instance=found)
     if request.method == "POST" and form.is_valid():
-        change(form, staff)
-        messages.success(request, _("Bewaard."))
-        return redirect("desk:people")
+        try:
+            change(form, staff)
+        except LastReader:
+            form.add_error(None, _LAST_READER)
+        else:
+            messages.success(request, _("Bewaard."))
+            return redirect("desk:people")
     found.refresh_from_db()
     return _person(request, staff, found, form, AbsenceForm(helper=found), 422 if request.method == "POST" else 200)
 
@@ -158,7 +163,7 @@ def away(request: HttpRequest, staff: Staff, number: int) -> HttpResponse:
         messages.error(request, _("Deze helper heeft nog gesprekken. Draag die eerst over, dan wordt niemand vergeten."))
         return redirect("desk:person", number=number)
     except LastReader:
-        messages.error(request, _("Er wacht nog iemand, en niemand anders in dit team ziet dat. Nodig eerst een collega uit."))
+        messages.error(request, _LAST_READER)
         return redirect("desk:person", number=number)
     messages.success(request, _("Het account is dicht. Wat deze helper deed, blijft in de tijdlijn staan."))
     return redirect("desk:people")
