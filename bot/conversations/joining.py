@@ -24,7 +24,7 @@ from .models import Conversation, JoinCode, Message, Resident
 from .outbox import Reply, from_key, post
 from .payloads import parse_payload
 
-__all__ = ["answer", "on_join", "on_part"]
+__all__ = ["answer", "is_code", "on_join", "on_part"]
 
 _CODE = re.compile(rf"\s*([{rights.LETTERS}]{{4}})\s*-\s*([{rights.LETTERS}]{{4}})\s*", re.IGNORECASE)
 _MINUTES, _TRIES = 15, 5
@@ -40,6 +40,11 @@ def on_join(hook: Callable[[Resident, Resident], None]) -> None:
 def on_part(hook: Callable[[Resident], None]) -> None:
     """Let a room above end what it keeps of a resident who turns out to be two: nobody knows whose of them it is."""
     _part_hooks.append(hook)
+
+
+def is_code(text: str) -> bool:
+    """Whether ``text`` is a code and nothing else, right or wrong."""
+    return _CODE.fullmatch(text) is not None
 
 
 def _asks_for_code(text: str) -> bool:

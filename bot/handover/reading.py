@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from bot.conversations import voices
+from bot.conversations import joining, voices
 from bot.conversations.models import Message
 from bot.language.tags import direction
 from bot.neighbourhood.models import User
@@ -85,10 +85,16 @@ def thread(handover: Handover) -> list[ThreadMessage]:
         Message.objects.filter(conversation=handover.conversation_id).select_related("delivery").defer("buttons", "provider_id")
     )
     found = found.exclude(LOOKED_UP).exclude(what=voices.WHAT)
-    visible = [m for m in found if m.pk in agreed or (_inside(m.position, spans) and not voices.is_listening(m.payload))]
+    visible = [m for m in found if m.pk in agreed or (_inside(m.position, spans) and not _is_for_nobody(m))]
     kept = {m.pk for m in visible if m.pk not in agreed and _is_kept_back(m)}
     # An answer of the bot's tells what it answers.
     return [_shown(m, m.pk in agreed, m.pk in kept) for m in visible if m.reply_to_id not in kept]
+
+
+def _is_for_nobody(message: Message) -> bool:
+    """A tap to listen, or a typed link code: refused it may still work, as where both chats have a request."""
+    typed = message.author == Message.Author.RESIDENT and message.kind == Message.Kind.TEXT
+    return voices.is_listening(message.payload) or (typed and joining.is_code(message.text))
 
 
 def _is_kept_back(message: Message) -> bool:

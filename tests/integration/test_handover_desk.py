@@ -256,6 +256,16 @@ def test_the_desk_sees_no_link_code(conversation):
     assert code not in str([m.text for m in service.thread(handover)])
 
 
+def test_a_typed_link_code_does_not_show_at_the_desk(conversation):
+    """One that was refused, as where both chats have a request, may still work; what is said around a code is a sentence."""
+    handover = stored(conversation)
+    says(conversation, " bcdf-ghjk ")
+    says(conversation, "mijn code is BCDF-GHJK")
+    shown = [m.text for m in service.thread(handover)]
+    assert " bcdf-ghjk " not in shown
+    assert "mijn code is BCDF-GHJK" in shown
+
+
 def test_no_address_stands_in_anything_the_desk_reads(handover, mark):
     """Not in the summary, the thread or an error."""
     service.accept(handover.pk, mark)
