@@ -25,8 +25,8 @@ from .models import Conversation, Delivery, ForgottenMessage, Message
 from .outbox import announce
 
 __all__ = [
-    "SendFailed", "Transport", "deliver", "due_conversations", "fail", "failed_mark", "has_failed", "record_sent", "register",
-    "transport_for",
+    "SendFailed", "Transport", "began", "deliver", "due_conversations", "fail", "failed_mark", "has_failed", "record_sent",
+    "register", "transport_for",
 ]  # fmt: skip
 
 _ATTEMPTS = 8
@@ -122,6 +122,11 @@ def _claim(delivery: Delivery) -> bool:
     )
     delivery.attempts += claimed
     return bool(claimed)
+
+
+def began(delivery: Delivery) -> datetime:
+    """About when the last send was: ``_claim`` noted it, until it was put off."""
+    return delivery.updated_at if delivery.state == "pending" else delivery.due_at - _UNKNOWN_AFTER
 
 
 def deliver(conversation_id: int) -> None:

@@ -63,6 +63,7 @@ def _unpark(conversation: Conversation) -> None:
         deliver.defer(conversation_id=conversation.pk)
 
 
-def close_window(conversation_id: int) -> None:
-    """The provider says that it is closed, whatever we counted."""
-    Conversation.objects.filter(pk=conversation_id).update(window_until=timezone.now())
+def close_window(conversation_id: int, sent_at: datetime) -> None:
+    """The provider says, of what was sent then, that it is closed, whatever we counted. Who wrote since has opened it anew."""
+    before = Conversation.objects.filter(pk=conversation_id, window_until__lte=sent_at + _HOURS)
+    before.update(window_until=timezone.now())

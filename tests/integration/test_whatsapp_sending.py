@@ -7,7 +7,7 @@ import pytest
 from django.db import OperationalError
 from django.utils import timezone
 
-from bot.channels.whatsapp import statuses, transport
+from bot.channels.whatsapp import client, statuses, transport
 from bot.conversations import breaker, outbox, parking, templates
 from bot.conversations import delivery as outgoing
 from bot.conversations.models import Conversation, Delivery, Message, Provider, Recording
@@ -468,6 +468,48 @@ def test_when_whatsapp_says_the_window_is_closed_it_is(fake):
     fake.will(told.error(131047))
     assert deliver() == [("parked", "window")] * 2
     assert len([c for c in fake.calls if c.params.get("type") == "text"]) == 1
+
+
+def test_a_late_word_that_the_window_is_closed_does_not_close_what_the_resident_opened_since(fake, approved):
+    """What failed and the answer to the new message go out; nobody is asked to write who just did."""
+    _bot_says("een")
+    _silent_for(23.9)
+    deliver()
+    Delivery.objects.update(due_at=timezone.now() - timedelta(minutes=9), updated_at=timezone.now() - timedelta(minutes=10))
+    post(body(change([message(PHONE, "ben je er nog?")])))
+    _tell(fake.sent(PHONE)[0], "failed", 131047)
+    _bot_says("twee")
+    assert deliver() == [("sent", "")] * 2
+    assert fake.texts(PHONE) == ["een", "een", "twee"]
+
+
+def test_a_word_that_the_window_is_closed_counts_for_what_was_sent_after_the_residents_last(fake):
+    """Whenever it comes, and whatever we counted."""
+    _bot_says("een")
+    _silent_for(1)
+    deliver()
+    _tell(fake.sent(PHONE)[0], "failed", 131047)
+    _bot_says("twee")
+    assert deliver() == [("parked", "window")] * 2
+
+
+def test_who_writes_while_a_send_is_refused_has_opened_the_window(fake, monkeypatch):
+    """The refusal was of what was sent before."""
+    _silent_for(23.9)
+    _bot_says("een")
+    fake.will(told.error(131047))
+    usual = client.current().send_message
+    sends = []
+
+    def send_message(*args, **more):
+        sends.append(args)
+        if len(sends) == 1:
+            post(body(change([message(PHONE, "hallo?", at=(timezone.now() + timedelta(seconds=2)).timestamp())])))
+        return usual(*args, **more)
+
+    monkeypatch.setattr(client, "current", lambda: Mock(send_message=send_message))
+    assert deliver() == [("sent", "")]
+    assert fake.texts(PHONE) == ["een"]
 
 
 def test_the_desk_shows_until_when_an_answer_goes_through(fake):

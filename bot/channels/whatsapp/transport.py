@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from threading import Semaphore
 
 from django.conf import settings
+from django.utils import timezone
 
 from bot.conversations import delivery, listening, parking, rights, templates, voices, window
 from bot.conversations.delivery import SendFailed
@@ -109,11 +110,12 @@ class WhatsAppTransport:
 
     def send(self, conversation: Conversation, message: Message) -> str:
         """WhatsApp's id of the last part; raises SendFailed."""
+        began = timezone.now()
         try:
             return _to_either(conversation, lambda address: self._send_to(address, message))
         except SendFailed as failure:
             if failure.window:
-                window.close_window(conversation.pk)
+                window.close_window(conversation.pk, began)
             raise
 
     def _send_to(self, address: str, message: Message) -> str:
