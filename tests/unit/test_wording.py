@@ -7,6 +7,8 @@ import pytest
 import yaml
 
 from bot.language import wording
+from bot.language.locales import tags
+from bot.language.review import texts_in
 from bot.language.wording import Hit, WordingListMissing, lint_text, lint_texts, normalise, wording_tags
 
 TIERS = ("label", "paper", "naming", "first_turns", "lockscreen", "promise", "warn")
@@ -221,3 +223,31 @@ def test_a_language_without_a_list_is_refused():
     """A missing list must not look like a clean text."""
     with pytest.raises(WordingListMissing, match=r"content/wording/xx\.yml"):
         lint_text("hello", "xx")
+
+
+# What readers found, each with what it said: no word that makes the reader a man, and no default that became a condition.
+FOUND = [
+    ("ar", r"هل تفضّل|\bما تريد\b"),
+    ("ary-Arab", r"\bكتب هنا\b|يقدر يكمل|\} ما قدرش"),
+    ("ary-Latn", r"\bKteb hna\b|y9der ykemmel|\} ma 9derch"),
+    ("pl", r"czy trzeba się kogoś bać"),
+    ("es", r"si usted no quiere compartirlo"),
+    ("so", r"haddii aanad adigu rabin inaad la wadaagto"),
+]
+
+
+@pytest.mark.parametrize(("tag", "pattern"), FOUND)
+def test_what_readers_found_is_nowhere(tag, pattern):
+    """In no text of that language."""
+    assert [(key, text) for key, text in texts_in(tag) if re.search(pattern, text)] == []
+
+
+@pytest.mark.parametrize("tag", tags())
+def test_how_long_it_stays_is_said_as_the_longest_it_can(tag):
+    """ "At the latest": the setting may be shorter, never longer."""
+    said = dict(texts_in(tag))
+    latest = {
+        "ar": "خلال", "ary-Arab": "على الأكثر", "ary-Latn": "3la l'akter", "en": "at most", "es": "como máximo", "fa": "حداکثر",
+        "pap": "máksimo", "pl": "najpóźniej", "so": "ugu dambayn", "ti": "እንተ ደንጎየ", "tr": "en geç", "uk": "не пізніше",
+    }  # fmt: skip
+    assert all(latest[tag] in said[key] for key in ("rights.show_kept", "rights.show_kept_handover"))
