@@ -33,11 +33,19 @@ def write(
 def reviewer(
     email: Annotated[str, typer.Argument(help="A maintainer's address.")],
     municipality: Annotated[str, typer.Option(help="As in MUNICIPALITY or with a team.")],
+    elsewhere: Annotated[bool, typer.Option("--elsewhere", help="Theirs does not share this system: they review all.")] = False,
 ) -> None:
     """Say which municipality is a maintainer's own: they review no messages from there."""
     with_django()
+    from bot.learning.reviewing import municipalities
     from bot.neighbourhood.models import User
 
+    here = {name.casefold(): name for name in municipalities()}
+    municipality = " ".join(municipality.split())
+    if not elsewhere and municipality.casefold() not in here:
+        named = ", ".join(here.values()) or "none"
+        fail(f"{municipality} is no municipality here. There are: {named}. Of somebody from elsewhere say so: --elsewhere")
+    municipality = here.get(municipality.casefold(), municipality)
     if not User.objects.filter(email__iexact=email, office=User.Office.MAINTAINER).update(municipality=municipality[:80]):
         fail(f"There is no maintainer {email}. Invite one: uv run aanspraak admin invite {email} --role maintainer")
     typer.echo(f"{email} reviews messages from everywhere but {municipality}.")

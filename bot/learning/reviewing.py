@@ -21,7 +21,10 @@ from .data_checks import intents
 from .exceptions import BadDecision, Stale
 from .models import Sample
 
-__all__ = ["Decision", "Group", "counts", "decide", "lacks_municipality", "languages", "next_group", "undo", "waiting_for"]
+__all__ = [
+    "Decision", "Group", "counts", "decide", "lacks_municipality", "languages", "municipalities", "next_group", "undo",
+    "waiting_for",
+]  # fmt: skip
 
 State = Sample.State
 VERDICTS = ("right", "wrong", "topic", "unusable")
@@ -81,14 +84,15 @@ class Group:
         return {slot: value for sample in self.samples for slot, value in sample.wishes.items()}
 
 
-def _municipalities() -> set[str]:
-    found = set(Team.objects.exclude(municipality="").values_list("municipality", flat=True))
-    return found | ({settings.MUNICIPALITY} if settings.MUNICIPALITY else set())
+def municipalities() -> list[str]:
+    """Those that share this system; a capital makes no other one."""
+    found = [settings.MUNICIPALITY, *Team.objects.values_list("municipality", flat=True)]
+    return sorted({name.casefold(): name for name in reversed(found) if name}.values())
 
 
 def lacks_municipality(user: User) -> bool:
     """Where there are several, nobody reviews before it is known which is their own."""
-    return len(_municipalities()) > 1 and not user.municipality
+    return len(municipalities()) > 1 and not user.municipality
 
 
 def waiting_for(user: User) -> QuerySet[Sample]:
@@ -97,7 +101,7 @@ def waiting_for(user: User) -> QuerySet[Sample]:
     found = Sample.objects.filter(mine, expires_at__gte=timezone.localdate())
     if lacks_municipality(user):
         return found.none()
-    return found.exclude(municipality=user.municipality) if len(_municipalities()) > 1 else found
+    return found.exclude(municipality__iexact=user.municipality) if len(municipalities()) > 1 else found
 
 
 def languages(user: User) -> list[str]:

@@ -9,6 +9,8 @@ from django.test import Client
 from django.utils import timezone
 
 from bot.learning.models import Sample
+from bot.learning.reviewing import waiting_for
+from bot.learning_commands import reviewer
 from bot.neighbourhood.models import Team, User
 from tests.integration.handover_helpers import make_team
 
@@ -179,6 +181,26 @@ def test_nobody_reviews_their_own_municipality_where_there_are_several(settings)
     assert post(here, "right", other).status_code == 200
     html = alone.get("/desk/learning/").content.decode()
     assert ("van hier" in html, "Vraag de beheerder" in html) == (False, True)
+
+
+def test_a_reviewers_municipality_is_one_that_there_is(settings, capsys):
+    """ "lindestad", or a typing error, matched nothing: she was shown the messages of her own neighbours."""
+    settings.MUNICIPALITY = "Lindestad"
+    make_team()
+    Team.objects.update(municipality="Bakendam")
+    own, mia = sample("van hier", municipality="Lindestad"), browser().user
+    with pytest.raises(SystemExit):
+        reviewer(mia.email, "Lindenstad")
+    assert "Lindenstad is no municipality here. There are: Bakendam, Lindestad." in capsys.readouterr().err
+    reviewer(mia.email, " lindestad ")
+    mia.refresh_from_db()
+    assert mia.municipality == "Lindestad"
+    User.objects.filter(pk=mia.pk).update(municipality="LINDESTAD")  # from before names were looked up
+    mia.refresh_from_db()
+    assert not waiting_for(mia).exists()
+    reviewer(mia.email, "Verderop", elsewhere=True)
+    mia.refresh_from_db()
+    assert waiting_for(mia).get() == own
 
 
 def test_filters_and_later(mia):
