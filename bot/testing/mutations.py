@@ -7,7 +7,7 @@ import random
 from collections.abc import Iterator
 from typing import Any
 
-__all__ = ["mutations"]
+__all__ = ["mutations", "places"]
 
 _NONSENSE: tuple[Any, ...] = (
     None, True, False, 0, -1, 1.5, 10**30, -(2**63), "", " ", "x", "\x00", "\ud800", "\u202e", "é" * 5000, "9" * 400, [], ["a"],
@@ -16,11 +16,12 @@ _NONSENSE: tuple[Any, ...] = (
 )  # fmt: skip
 
 
-def _places(value: Any, path: tuple = ()) -> Iterator[tuple]:
+def places(value: Any, path: tuple = ()) -> Iterator[tuple]:
+    """The way to every value within: keys and indexes, outermost first."""
     items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for key, inner in items:
         yield (*path, key)
-        yield from _places(inner, (*path, key))
+        yield from places(inner, (*path, key))
 
 
 def _at(body: Any, path: tuple) -> Any:
@@ -30,16 +31,16 @@ def _at(body: Any, path: tuple) -> Any:
 
 
 def _spoil(body: Any, chance: random.Random) -> None:
-    places = list(_places(body))
-    if not places:
+    found = list(places(body))
+    if not found:
         return
-    path = chance.choice(places)
+    path = chance.choice(found)
     holder = _at(body, path[:-1])
     kind = chance.randrange(5)
     if kind == 0:
         del holder[path[-1]]
     elif kind == 1:  # something from elsewhere in the body
-        holder[path[-1]] = copy.deepcopy(_at(body, chance.choice(places)))
+        holder[path[-1]] = copy.deepcopy(_at(body, chance.choice(found)))
     elif kind == 2 and isinstance(holder, list):
         holder.insert(path[-1], copy.deepcopy(chance.choice(_NONSENSE)))
     else:

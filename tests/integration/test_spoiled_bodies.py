@@ -1,7 +1,9 @@
 """Spoiled webhook bodies: never an error, never a resident's words in the log."""
 
+import copy
 import json
 import logging
+from functools import reduce
 
 import pytest
 from django.utils import timezone
@@ -10,8 +12,8 @@ from bot.channels.telegram.parsing import parse_update
 from bot.channels.whatsapp import batches, parsing, receiving
 from bot.channels.whatsapp.items import Ignored
 from bot.channels.whatsapp.parsing import parse_body
-from bot.conversations.models import WaitingBody
-from bot.testing.mutations import mutations
+from bot.conversations.models import Message, WaitingBody
+from bot.testing.mutations import mutations, places
 from bot.testing.telegram_updates import callback_update, edited_update, membership_update, message_update
 from bot.testing.whatsapp_bodies import PHONE_ID, body, change, message, status
 from tests.integration import telegram_setting as tg
@@ -130,3 +132,24 @@ def test_a_stored_body_stays_until_it_is_taken_in(monkeypatch):
     assert list(WaitingBody.objects.all()) == [good]
     batches.take_waiting(good.pk)
     assert not WaitingBody.objects.exists()
+
+
+ODD_NUMBERS = (-1, 2**31, 2**33 - 1, 2**63 - 1, 2**64, -(10**400), float("inf"), "9" * 5000)
+
+
+@pytest.mark.django_db
+def test_a_number_beyond_all_bounds_is_no_error_of_telegrams_either(settings, monkeypatch):
+    """Each date, id and size of every kind of update; the chat's later messages would have waited behind it for a day."""
+    group = message_update(9, -100_123, {"message_id": 1, "text": "/start"})
+    group["message"]["chat"]["type"] = "group"
+    numbers = {"id", "date", "edit_date", "message_id", "update_id", "width", "height"}
+    with tg.fake_telegram(settings, monkeypatch):
+        for update in (*TELEGRAM, group):
+            for path in [path for path in places(update) if path[-1] in numbers]:
+                for odd in ODD_NUMBERS:
+                    spoiled = copy.deepcopy(update)
+                    reduce(lambda inner, key: inner[key], path[:-1], spoiled)[path[-1]] = odd
+                    assert tg.post(json.dumps(spoiled).encode()).status_code == 200, (path, str(odd)[:20])
+        raw = json.dumps(message_update(8, tg.CHAT, {"message_id": 8, "text": "hoi", "odd": 123454321})).encode()
+        assert tg.post(raw.replace(b"123454321", b"9" * 5000)).status_code == 200
+    assert "hoi" in [stored.text for stored in Message.objects.all()]

@@ -155,6 +155,22 @@ def test_a_strange_position_is_refused(web, after):
     refused(web.get("/chat/api/messages", {"after": after}), 422, "wrong_shape")
 
 
+@pytest.mark.parametrize(
+    "odd", [-1, 2**31, 2**63, 2**64, 10**30, 10**4000, "9" * 5000, 1.5, "٣", "²"], ids=lambda odd: ascii(odd)[:16]
+)
+def test_a_number_beyond_all_bounds_is_refused_or_taken_and_never_an_error(web, odd):
+    """As an id, a button, a position or the number of a voice."""
+    open_session(web)
+    answers = [
+        send(web, {"text": "hoi", "id": odd}),
+        send(web, {"payload": f"{odd}.0"}),
+        send(web, f'{{"text": "hoi", "id": {"9" * 5000}}}'),
+        web.get("/chat/api/messages", {"after": str(odd)}),
+        web.get(f"/chat/api/voices/{odd}"),
+    ]
+    assert {answer.status_code for answer in answers} <= {200, 202, 400, 404, 409, 422}
+
+
 def test_a_position_beyond_any_message_gives_nothing(web):
     """Also one larger than the database can hold."""
     open_session(web)
