@@ -28,12 +28,13 @@ def train(
     """Train a candidate from the examples as they are, and try it out. It answers nobody until it is promoted."""
     from bot import settings, training
     from bot.learning import shelf
+    from bot.learning.work import UNCHANGED
 
     if validate:
         raise SystemExit(training.validate())
     wanted = training.inputs()
     if not force and shelf.is_whole(wanted.name):
-        typer.echo(f"Nothing has changed: {wanted.name}")
+        typer.echo(f"{UNCHANGED}: {wanted.name}")
         return
     try:
         if plain:
@@ -109,10 +110,11 @@ def compare(
     out: Annotated[Path | None, typer.Option("--json", help="Also write the numbers here.")] = None,
     plain: Annotated[bool, typer.Option("--plain", help="Progress as lines, for programs.")] = False,
 ) -> None:
-    """Hold two models against each other on messages that neither was trained on. Exit 1 when promoting needs a reason."""
+    """Hold two models against each other on messages that neither was trained on. Exit 3 when promoting needs a reason."""
     from bot.learning import shelf
     from bot.learning.rehearsal import NoConversations
     from bot.learning.results import place
+    from bot.learning.work import NEEDS_REASON
 
     _quiet()
     old, new = _chosen(old, shelf.promoted()), _chosen(new, _newest())
@@ -138,7 +140,7 @@ def compare(
     typer.echo(f"report              {place(old, new, '.html')}")
     for line in found["blockers"]:
         typer.secho(f"needs a reason      {line}", fg="red")
-    raise SystemExit(bool(found["blockers"]))
+    raise SystemExit(NEEDS_REASON if found["blockers"] else 0)
 
 
 def promote(

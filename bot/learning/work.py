@@ -8,6 +8,7 @@ from __future__ import annotations
 import ctypes
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -19,13 +20,18 @@ from pathlib import Path
 from bot import settings
 from bot.training import quiet_environment
 
-__all__ = ["KINDS", "AlreadyWorking", "Work", "begin", "carry_out", "now"]
+from . import shelf
+
+__all__ = ["KINDS", "NEEDS_REASON", "UNCHANGED", "AlreadyWorking", "Work", "begin", "carry_out", "now"]
 
 KINDS = ("train", "compare", "promote", "rollback")
 # A process that says nothing for so long has ended without saying so; loading Rasa takes a minute on a busy machine.
 _SILENT_SECONDS = 600
 _ROOT = Path(__file__).resolve().parents[2]
 _LAST_LINES = 8
+_NAME = re.compile(r"aanspraak-\w+\.tar\.gz")
+# How ``aanspraak compare`` ends where promoting needs a reason, and what ``train`` says where there is nothing to train.
+NEEDS_REASON, UNCHANGED = 3, "Nothing has changed"
 
 
 class AlreadyWorking(Exception):
@@ -114,19 +120,27 @@ def _command(work: Work, command: Sequence[str], low: float, high: float) -> tup
     return process.returncode, "\n".join(line for line in lines if line)
 
 
-def _steps(kind: str, arguments: Sequence[str], by: str) -> list[list[str]]:
-    if kind == "train":  # and hold it against the promoted one, so that the page can say what it is worth
-        return [["train", "--plain"], ["compare", "--plain"]]
-    return [[kind, *arguments, *(["--plain"] if kind != "rollback" else []), *(["--by", by] if kind != "compare" else [])]]
+def _first(kind: str, arguments: Sequence[str], by: str) -> list[str]:
+    if kind == "train":
+        return ["train", "--plain"]
+    return [kind, *arguments, *(["--plain"] if kind != "rollback" else []), *(["--by", by] if kind != "compare" else [])]
+
+
+def _worth(said: str) -> list[str] | None:
+    """What holds a model just trained against the promoted one, so that the page can say what it is worth; None for no news."""
+    made, promoted = _NAME.search(said), shelf.promoted()
+    if made is None or UNCHANGED in said or promoted in (None, made[0]) or not shelf.is_whole(promoted):
+        return None
+    return ["compare", promoted, made[0], "--plain"]
 
 
 def carry_out(kind: str, by: str, arguments: Sequence[str]) -> Work:
-    """The job itself. A comparison that ends with 1 has worked: it only says that promoting needs a reason."""
+    """The job itself. A comparison that ends with ``NEEDS_REASON`` has worked."""
     work = _write(Work(kind, "running", by, began=time.time()))
-    steps, message = _steps(kind, arguments, by), ""
-    for number, command in enumerate(steps):
-        code, message = _command(work, command, number / len(steps), (number + 1) / len(steps))
-        compared = command[0] == "compare" and "report" in message
-        if code and not compared:
-            return _write(replace(work, state="failed", message=message))
+    half = 0.5 if kind == "train" else 1.0
+    code, message = _command(work, _first(kind, arguments, by), 0, half)
+    if kind == "train" and not code and (then := _worth(message)):
+        code, message = _command(work, then, half, 1)
+    if code not in (0, NEEDS_REASON):
+        return _write(replace(work, state="failed", message=message))
     return _write(replace(work, state="done", fraction=1.0, message=message))

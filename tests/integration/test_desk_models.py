@@ -5,8 +5,8 @@ import json
 import pytest
 from django.test import Client
 
+from bot import model_commands, training
 from bot import settings as ours
-from bot import training
 from bot.desk.views import models as page
 from bot.learning import results, shelf, work
 from bot.learning.comparing import Measured, compare
@@ -162,3 +162,48 @@ def test_the_job_runs_the_command_and_keeps_what_it_said(web, monkeypatch):
     assert found.state == "failed"
     assert "No model ran before this one" in found.message
     assert work.now() == found
+
+
+_BLOCKED = [f"crises heard, {number}: 100.0% → 0.0%" for number in range(12)]
+
+
+def test_a_comparison_with_many_reasons_has_worked(web, monkeypatch, capfd):
+    """The page said "mislukt" where the candidate was worse in eight places: the line of the report had scrolled away."""
+    new = two_models()
+
+    def compared(old, new, plain, conversations):
+        half = {"old": 1, "new": 1, "median_ms": 1}
+        found = {"crises": {"all": half}, "mean": half, "old": half, "new": half, "languages": {}, "better": [], "worse": []}
+        return {**found, "messages": 1, "blockers": _BLOCKED}
+
+    def in_this_process(under_way, command, low, high):
+        with pytest.raises(SystemExit) as ended:
+            model_commands.compare(*command[1:3], conversations=False, out=None, plain=True)
+        return ended.value.code, "\n".join(capfd.readouterr().out.splitlines()[-8:])
+
+    monkeypatch.setattr(model_commands, "compared", compared)
+    monkeypatch.setattr(work, "_command", in_this_process)
+    assert work.carry_out("compare", "Noor", [shelf.promoted(), new]).state == "done"
+
+
+@pytest.mark.parametrize(
+    ("said", "promoted", "compared"),
+    [
+        ("Ready after 200 s: aanspraak-new1.tar.gz. Next: aanspraak compare", True, ["aanspraak-new1.tar.gz"]),
+        ("Ready after 200 s: aanspraak-new1.tar.gz. Next: aanspraak compare", False, []),
+        ("Nothing has changed: aanspraak-new1.tar.gz", True, []),
+    ],
+)
+def test_a_training_is_followed_by_its_own_comparison(web, monkeypatch, said, promoted, compared):
+    """Of the model just made, not of the newest file; with nothing to compare the training has worked all the same."""
+    run = []
+    if promoted:
+        shelf.set_promoted(put(NOW), "")
+
+    def ran(under_way, command, low, high):
+        run.append(command)
+        return (0, said) if command[0] == "train" else (3, "worse")
+
+    monkeypatch.setattr(work, "_command", ran)
+    assert work.carry_out("train", "Noor", []).state == "done"
+    assert [command[1:3] for command in run[1:]] == [[NOW.name, name] for name in compared]
