@@ -62,7 +62,7 @@ def already(handover: Handover, conversation: Conversation) -> Reply:
 def status(handover: Handover, conversation: Conversation) -> Reply:
     """How a handover stands, to "I have heard nothing yet"."""
     if handover.state == Handover.State.WITHDRAWN:
-        return from_key(conversation, "handover.status.none")
+        return from_key(conversation, "handover.status.withdrawn", team=handover.team.name)
     if handover.state == Handover.State.CLOSED:
         return from_key(conversation, "handover.status.closed", date=_day(handover.closed_at, conversation))
     if handover.holder is None:

@@ -42,7 +42,13 @@ def withdraw(conversation: Conversation, message: Message) -> list[Reply]:
     taken = [live] if live else _closed(conversation) if not dropped else []
     for handover in taken:
         _take_back(handover, conversation, message)
+    if not taken and not dropped:  # what was taken back before was passed on once: that nothing was would not be true
+        taken = [before] if (before := _latest(conversation)) else []
     return [notices.withdrawn(conversation, taken[-1] if taken else None, dropped)]
+
+
+def _latest(conversation: Conversation) -> Handover | None:
+    return Handover.objects.filter(resident=conversation.resident_id).select_related("team", "holder").first()
 
 
 def _closed(conversation: Conversation) -> list[Handover]:
@@ -71,7 +77,7 @@ def ask_for_other(conversation: Conversation, message: Message) -> list[Reply]:
     conversation.refresh_from_db(fields=["pending", "held_by"])
     live = live_handover(conversation.resident_id)
     if live is None:
-        return [notices.withdrawn(conversation, None, False)]
+        return [_nobody_to_change(conversation)]
     asked = (event.note for event in live.events.filter(kind=Kind.OTHER_HELPER))  # encrypted: nothing to filter by
     if str(message.pk) not in asked:
         due, _ = first_due(live.team, timezone.now(), live.urgent)
@@ -81,6 +87,12 @@ def ask_for_other(conversation: Conversation, message: Message) -> list[Reply]:
         end_hold(conversation if live.conversation_id == conversation.pk else live.conversation)
         announce_desk(live)
     return [from_key(conversation, "handover.stored_discreet" if conversation.resident.discreet else "handover.other_helper")]
+
+
+def _nobody_to_change(conversation: Conversation) -> Reply:
+    """Somebody else was wished where nothing is passed on any more: that it ended, or was taken back, or never was."""
+    latest = None if conversation.resident.discreet else _latest(conversation)
+    return notices.status(latest, conversation) if latest else notices.withdrawn(conversation, None, False)
 
 
 def _taken_before(conversation: Conversation, message: Message) -> Handover | None:

@@ -12,6 +12,7 @@ from bot.conversations.models import Conversation
 from bot.handover import consent, keeping, residents_rights, service
 from bot.handover.exceptions import Closed
 from bot.handover.models import Draft, Handover
+from bot.handover.withdrawal import ask_for_other
 from tests.integration.handover_helpers import (  # noqa: F401
     conversation,
     draft_for,
@@ -60,7 +61,30 @@ def test_what_was_closed_can_be_taken_back_too(conversation, mark):
     assert service.summary(handover) == service.thread(handover) == []
     with pytest.raises(Closed):
         service.reopen(handover.pk, mark)
-    assert withdraw(conversation) == ["handover.nothing_to_withdraw"]
+    assert withdraw(conversation) == ["handover.withdrawn"]
+
+
+def test_after_taking_back_it_is_never_said_that_nothing_was_passed_on(conversation):
+    """It was, and the team sees it no more: to whoever asks how it stands, takes it back again, or wants somebody else."""
+    stored(conversation)
+    withdraw(conversation)
+    (status,) = residents_rights.status(conversation, says(conversation, "ik heb nog niks gehoord"))
+    assert status.text.startswith("Ik heb het teruggehaald. Mensen van Buurtteam De Linde zien je bericht nu niet meer.")
+    assert withdraw(conversation) == ["handover.withdrawn"]
+    (other,) = ask_for_other(conversation, says(conversation, "liever iemand anders"))
+    assert other.key == "handover.status.withdrawn"
+    draft_for(conversation)
+    assert withdraw(conversation) == ["handover.declined"]  # of the new one nothing was
+
+
+def test_somebody_else_after_the_end_hears_that_it_ended(conversation, mark):
+    """Not that nothing was passed on; where nothing ever was, that."""
+    (never,) = ask_for_other(conversation, says(conversation, "liever iemand anders"))
+    assert never.key == "handover.nothing_to_withdraw"
+    service.accept(stored(conversation).pk, mark)
+    service.close(Handover.objects.get().pk, mark, "helped")
+    (ended,) = ask_for_other(conversation, says(conversation, "liever iemand anders"))
+    assert ended.key == "handover.status.closed"
 
 
 def test_the_same_message_taken_up_again_says_the_same(conversation):
@@ -84,6 +108,7 @@ def test_on_a_phone_that_others_read_every_withdrawal_looks_alike(team):
     secret = make_conversation(discreet=True)
     stored(secret)
     assert withdraw(secret) == withdraw(secret) == ["handover.stored_discreet"]
+    assert [r.key for r in ask_for_other(secret, says(secret, "liever iemand anders"))] == ["handover.stored_discreet"]
 
 
 def test_after_taking_back_a_new_one_can_be_stored(conversation):
