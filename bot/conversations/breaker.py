@@ -41,14 +41,14 @@ def pause(channel: str, seconds: float, reason: str) -> datetime:
     return max(until, provider.closed_until or until)
 
 
-def failed(channel: str, reason: str) -> datetime | None:
-    """A send failed though the message was right; many in a row, over all conversations, open the breaker (until when)."""
+def failed(channel: str, reason: str, after: int = _OPEN_AFTER) -> datetime | None:
+    """A send failed though the message was right; ``after`` in a row, over all conversations, open the breaker (until when)."""
     Provider.objects.get_or_create(channel=channel)
     Provider.objects.filter(pk=channel).update(failures=F("failures") + 1)
     failures = Provider.objects.values_list("failures", flat=True).get(pk=channel)
-    if failures < _OPEN_AFTER:
+    if failures < after:
         return None
-    return pause(channel, min(_SHORTEST * 2 ** min(failures - _OPEN_AFTER, 10), _LONGEST), reason)
+    return pause(channel, min(_SHORTEST * 2 ** min(failures - after, 10), _LONGEST), reason)
 
 
 def worked(channel: str) -> None:

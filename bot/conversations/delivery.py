@@ -33,6 +33,11 @@ _ATTEMPTS = 8
 _LONGEST_WAIT = 900
 # A send whose outcome nobody knows (worker killed, time-out) is tried once more after this long.
 _UNKNOWN_AFTER = timedelta(seconds=60)
+# Codes of an unknown outcome. A delivery keeps one as its error until it is settled: that says it may have arrived already.
+_NO_ANSWER, _BAD_ANSWER = "no_answer", "bad_answer"
+# Sends in a row, over all conversations, after which who answers none of them is taken to be away. A message by itself that
+# is never answered makes two, and may itself be the cause.
+_SILENT_AFTER = 3
 # An answer of the bot's that lay so long answers a question nobody has any more. A person's words are never too old.
 _TOO_OLD = timedelta(hours=24)
 # A wrong token or a locked account is mended by a person: meanwhile the messages wait.
@@ -117,8 +122,10 @@ def _next(conversation_id: int) -> Delivery | None:
 
 
 def _claim(delivery: Delivery) -> bool:
+    if delivery.state == "sending":  # its sender died over it
+        delivery.error = _NO_ANSWER
     claimed = Delivery.objects.filter(pk=delivery.pk, attempts=delivery.attempts, state=delivery.state).update(
-        state="sending", attempts=F("attempts") + 1, due_at=timezone.now() + _UNKNOWN_AFTER
+        state="sending", attempts=F("attempts") + 1, due_at=timezone.now() + _UNKNOWN_AFTER, error=delivery.error
     )
     delivery.attempts += claimed
     return bool(claimed)
@@ -223,10 +230,11 @@ def fail(delivery: Delivery, failure: SendFailed) -> None:
         parking.park(delivery)
         return
     changes = _consequences(delivery, failure)
-    Delivery.objects.filter(pk=delivery.pk).update(error=failure.code[:80], updated_at=timezone.now(), **changes)
+    final = changes["state"] == "failed"
+    error = delivery.error if _may_have_arrived(delivery) and not final else failure.code[:80]
+    Delivery.objects.filter(pk=delivery.pk).update(error=error, updated_at=timezone.now(), **changes)
     if failure.blocked:
         Conversation.objects.filter(pk=delivery.message.conversation_id).update(blocked_at=timezone.now())
-    final = changes["state"] == "failed"
     measures.count("deliveries", delivery.message.channel, "failed" if final else "put_off")
     event("delivery.failed", level=logging.WARNING, delivery=delivery.pk, code=failure.code, final=final)
 
@@ -237,18 +245,32 @@ def _consequences(delivery: Delivery, failure: SendFailed) -> dict:
         # It is not this message's fault: the attempt does not count against it.
         until = breaker.pause(channel, _CHANNEL_DOWN_SECONDS, failure.code)
         return {"state": "pending", "due_at": until, "attempts": max(0, delivery.attempts - 1)}
-    if not failure.permanent and failure.retry_after is None:
-        down = breaker.failed(channel, failure.code)
-        if down and not failure.unknown:
-            # Nor is an outage: it waits for as long as that lasts, and only age or a refusal of its own ends it.
-            return {"state": "pending", "due_at": down, "attempts": max(0, delivery.attempts - 1)}
+    again = failure.unknown and _may_have_arrived(delivery)
+    down = _is_away(channel, failure)
+    if down and (not again or failure.code == _NO_ANSWER):
+        # Nor is an outage: it waits for as long as that lasts, and only age or a refusal of its own ends it.
+        if failure.unknown:  # not with every look whether the outage is over: some of it may arrive all the same
+            seconds = _LONGEST_WAIT if again else _wait(delivery, failure)
+            down = max(down, timezone.now() + timedelta(seconds=seconds))
+        return {"state": "pending", "due_at": down, "attempts": max(0, delivery.attempts - 1)}
     # An unknown outcome is sent again once: a doubled line is better than one that never came.
-    if failure.permanent or delivery.attempts >= (2 if failure.unknown else _ATTEMPTS):
+    if failure.permanent or again or delivery.attempts >= _ATTEMPTS:
         return {"state": "failed"}
     seconds = _wait(delivery, failure)
     if failure.everybody:
         breaker.pause(channel, seconds, failure.code)
     return {"state": "pending", "due_at": timezone.now() + timedelta(seconds=seconds)}
+
+
+def _may_have_arrived(delivery: Delivery) -> bool:
+    return delivery.error in (_NO_ANSWER, _BAD_ANSWER)
+
+
+def _is_away(channel: str, failure: SendFailed) -> datetime | None:
+    """Until when the provider is left alone, now that this failed too; None where it is not away, or the fault is not its own."""
+    if failure.unknown:
+        return breaker.failed(channel, "unreachable", _SILENT_AFTER)
+    return None if failure.permanent or failure.retry_after is not None else breaker.failed(channel, failure.code)
 
 
 def _wait(delivery: Delivery, failure: SendFailed) -> float:

@@ -31,15 +31,20 @@ class Clock:
 
 
 class Moody:
-    """A provider that refuses what ``refuses`` says; ``got`` is what it took."""
+    """A provider that refuses what ``refuses`` says; ``got`` is what it took, ``asked`` all that it was sent."""
 
     def __init__(self):
-        self.refuses, self.got, self.asked = (lambda text: False), [], 0
+        self.refuses, self.got, self.sent = (lambda text: False), [], []
+        self.failure = {"code": "server_error"}
+
+    @property
+    def asked(self):
+        return len(self.sent)
 
     def send(self, conversation, message):
-        self.asked += 1
+        self.sent.append((conversation.pk, message.text))
         if self.refuses(message.text):
-            raise delivery.SendFailed("server_error")
+            raise delivery.SendFailed(**self.failure)
         self.got.append((conversation.pk, message.text))
         return f"id.{message.pk}"
 
@@ -96,3 +101,84 @@ def test_a_message_that_is_never_taken_is_parked_and_the_others_go_on(clock, pro
     assert (first.pk, "daarna") in provider.got
     assert [text for pk, text in provider.got if pk == second.pk] == ["hoi"] * 30
     assert list(Delivery.objects.filter(state="failed").values_list("error", "attempts")) == [("server_error", 8)]
+
+
+# Telegram's time-outs, WhatsApp's (which leave time for a status), and two answers of theirs.
+SILENT, WAITING = {"code": "no_answer", "unknown": True}, {"code": "no_answer", "unknown": True, "retry_after": 60.0}
+ODD, AWAY, BUSY = {**WAITING, "code": "bad_answer"}, {"code": "server_error"}, {"code": "too_many", "retry_after": 30.0}
+
+
+@pytest.mark.parametrize("failure", [SILENT, WAITING])
+def test_after_an_hour_without_any_answer_everything_arrives_in_order(clock, provider, failure):
+    """Nobody knows what became of a send: nothing is given up, and nothing sent more than now and then, since it may arrive."""
+    talking = people(3)
+    provider.refuses, provider.failure = (lambda text: True), failure
+    for minutes, text in ((0, "een"), (25, "twee"), (34, "drie")):
+        clock.run(minutes)
+        for conversation in talking:
+            say(conversation, text)
+    clock.run(1)
+    assert (provider.got, set(Delivery.objects.values_list("state", flat=True))) == ([], {"pending"})
+    assert max(provider.sent.count(sent) for sent in provider.sent) <= 6
+    provider.refuses = lambda text: False
+    clock.run(16)
+    for conversation in talking:
+        assert [text for pk, text in provider.got if pk == conversation.pk] == ["een", "twee", "drie"]
+    assert set(Delivery.objects.values_list("state", flat=True)) == {"sent"}
+    assert Provider.objects.get().closed_until is None
+
+
+def test_who_answers_nobody_is_left_alone(clock, provider):
+    """Each such send may arrive, and takes the time of its time-out."""
+    provider.refuses, provider.failure = (lambda text: True), WAITING
+    for conversation in people(20):
+        say(conversation, "hoi")
+    assert provider.asked == 3
+    clock.run(60)
+    assert provider.asked < 60
+
+
+@pytest.mark.parametrize(
+    ("failures", "state"),
+    [([SILENT, SILENT], "failed"), ([WAITING, WAITING], "failed"), ([AWAY, SILENT, SILENT], "failed"),
+     ([SILENT, BUSY, SILENT], "failed"), ([WAITING, AWAY, AWAY, WAITING], "failed"), ([ODD, WAITING], "failed"),
+     ([AWAY, SILENT], "sent"), ([BUSY, WAITING], "sent"), ([AWAY] * 6 + [WAITING], "sent"), ([BUSY, ODD], "sent")],
+)  # fmt: skip
+def test_what_may_have_arrived_is_sent_once_more_and_never_a_third_time(clock, provider, failures, state):
+    """Whatever else befell it before or in between: what surely was not sent is no such time. Others are answered meanwhile."""
+    first, second = people(2)
+    left = list(failures)
+
+    def refuses(text):
+        if text != "gif" or not left:
+            return False
+        provider.failure = left.pop(0)
+        return True
+
+    provider.refuses = refuses
+    say(first, "gif")
+    clock.run(40, lambda: say(second, "hoi"), step=60)
+    assert Delivery.objects.get(message__conversation=first).state == state
+    assert [text for pk, text in provider.got if pk == first.pk] == ["gif"] * (state == "sent")
+    assert provider.sent.count((first.pk, "gif")) == len(failures) + (state == "sent")
+
+
+def test_answers_that_nobody_can_read_are_no_outage(clock, provider):
+    """It does answer, and may take everything: no message goes out more than twice, to however many."""
+    provider.refuses, provider.failure = (lambda text: True), ODD
+    for conversation in people(6):
+        say(conversation, "hoi")
+    clock.run(60)
+    assert max(provider.sent.count(sent) for sent in provider.sent) == 2
+    assert set(Delivery.objects.values_list("state", flat=True)) == {"failed"}
+
+
+def test_a_send_whose_sender_was_killed_may_have_arrived(clock, provider):
+    """Sent once more; when nobody knows of that one either, not again."""
+    first, second = people(2)
+    post(first, [Reply("gif")])
+    killed = Delivery.objects.select_related("message__conversation").get(message__conversation=first)
+    assert delivery._claim(killed)
+    provider.refuses, provider.failure = (lambda text: text == "gif"), WAITING
+    clock.run(10, lambda: say(second, "hoi"), step=60)
+    assert (provider.sent.count((first.pk, "gif")), Delivery.objects.get(pk=killed.pk).state) == (1, "failed")

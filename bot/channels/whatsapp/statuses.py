@@ -98,6 +98,7 @@ def _failed(found: Delivery, item: Status) -> None:
     failure = by_code(item.code)
     if failure.window:
         window.close_window(found.message.conversation_id, outgoing.began(found))
+    found.error = ""  # what became of it is known now
     outgoing.fail(found, failure)
     # What is sent again gets another id of theirs.
     again = Message.objects.filter(pk=found.message_id, delivery__state__in=("pending", "parked"))
