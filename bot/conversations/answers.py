@@ -12,7 +12,7 @@ from . import voices
 from .models import Message
 from .payloads import parse_payload
 
-__all__ = ["asked_for", "chosen", "context", "last_said", "leading_answer", "meant"]
+__all__ = ["asked_before", "asked_for", "chosen", "context", "last_said", "leading_answer", "meant"]
 
 _ASKS = "utter_ask_"
 # Questions that are not about a wish, and what a reader should look for in the answer.
@@ -93,6 +93,11 @@ def context(message: Message) -> str:
 def _spoke_of_letter(said: Message) -> bool:
     """Whether a letter's date was the question within the last few messages of the bot's before this one."""
     return any(_ASKED.get(key) == "day" for key in _keys_before(said.conversation_id, said.position))
+
+
+def asked_before(said: Message) -> str:
+    """The key of the bot's message before ``said``, or empty."""
+    return next(iter(_keys_before(said.conversation_id, said.position)), "")
 
 
 def meant(said: Message | None, yes: bool) -> str | None:

@@ -6,15 +6,16 @@ import uuid
 from collections.abc import Callable
 
 from bot.language.catalogue import known_key
-from bot.language.wishes import read_wishes
 from bot.safety import SafetyHit, read_answer
 
+from . import checks
 from .answers import chosen, last_said
+from .languages import on_offer
 from .models import Conversation, Message
 from .outbox import Reply, from_key
 from .rights import tell_crisis
 
-__all__ = ["after_check", "answer", "by_the_clock", "calmer", "help_key", "sounds_calm"]
+__all__ = ["after_check", "answer", "by_the_clock", "calmer", "help_key"]
 
 _SHORT = {"crisis_suicidal": "suicidal", "crisis_violence": "violence", "crisis_eviction_soon": "eviction_soon",
           "crisis_no_food_today": "no_food_today", "crisis_energy_cutoff": "energy_cutoff"}  # fmt: skip
@@ -64,7 +65,15 @@ def _suspend(conversation: Conversation, pending: str) -> None:
 
 
 def answer(conversation: Conversation, message: Message, hit: SafetyHit) -> list[Reply]:
-    """Numbers first and a person (``act``), or one plain check question (``ask``)."""
+    """Numbers first and a person (``act``), or one plain check question (``ask``).
+
+    Who says it again under that very question has answered it: the same question again would be a closed door.
+    """
+    check = checks.asked(conversation, message) if hit.level == "ask" else ""
+    if check.startswith(hit.kind):
+        particular = help_key(hit.kind, hit.who, hit.by).removeprefix("utter_") if check == hit.kind else check
+        still = not hit.denied or checks.unsure(message.text, conversation.language)
+        return after_check(conversation, message, particular, still)
     message.intent = hit.kind
     if hit.level == "act":
         _suspend(conversation, "")
@@ -72,11 +81,6 @@ def answer(conversation: Conversation, message: Message, hit: SafetyHit) -> list
         return _held(conversation, [_help(conversation, help_key(hit.kind, hit.who, hit.by))], told=True)
     _suspend(conversation, f"check:{help_key(hit.kind, hit.who, hit.by).removeprefix('utter_')}")
     return _held(conversation, [from_key(conversation, _check_key(hit.kind, hit.who))])
-
-
-def sounds_calm(text: str) -> bool:
-    """ "I am safe now", "only tired", "I did not mean it like that"."""
-    return "calm" in read_wishes(text)
 
 
 def calmer(conversation: Conversation, message: Message) -> list[Reply] | None:
@@ -89,7 +93,7 @@ def calmer(conversation: Conversation, message: Message) -> list[Reply] | None:
         return None
     if chosen(message, conversation.language):  # the words of a button are that button
         return None
-    calm = sounds_calm(message.text) or read_answer(message.text, conversation.language) is False
+    calm = checks.sounds_calm(message.text) or read_answer(message.text, conversation.language) is False
     return [from_key(conversation, "utter_check_no")] if calm else None
 
 
@@ -99,16 +103,24 @@ def _safe_key(conversation: Conversation) -> str:
     return "discreet.safe_webchat" if web else "utter_phone_read_safe"
 
 
+def _speak_as_asked(conversation: Conversation, message: Message) -> None:
+    """The question may have been asked in a language that is switched off: so is what follows a "sí", or its button; not kept."""
+    said = last_said(message)
+    if said and not conversation.language_known and conversation.language in on_offer():
+        conversation.language = said.language
+
+
 def after_check(conversation: Conversation, message: Message, check: str, yes: bool) -> list[Reply]:
     """The answer to a check question; ``check`` names the response that "yes" and "sometimes" lead to.
 
     ``safe_now`` asks the other way round: a "no" means danger.
     """
     _suspend(conversation, "")
-    danger = yes != (check == "safe_now")
-    if not danger:
-        return _held(conversation, [from_key(conversation, _safe_key(conversation) if check == "safe_now" else "utter_check_no")])
-    key = "utter_crisis_violence" if check == "safe_now" else f"utter_{check}"
+    _speak_as_asked(conversation, message)
+    safe_now = check == checks.SAFE_NOW
+    if yes == safe_now:
+        return _held(conversation, [from_key(conversation, _safe_key(conversation) if safe_now else "utter_check_no")])
+    key = "utter_crisis_violence" if safe_now else f"utter_{check}"
     message.intent = next((kind for kind in _SHORT if key.startswith(f"utter_{kind}")), "")
     tell_crisis(conversation, message, message.intent)
     return _held(conversation, [_help(conversation, key if known_key(key) else "utter_check_no")], told=True)

@@ -6,19 +6,19 @@ from datetime import timedelta
 
 from bot.safety import read_answer
 
-from . import crisis, rights
-from .answers import last_said, leading_answer
+from . import checks, crisis, rights
+from .answers import chosen, last_said
 from .models import Conversation, Message, TurnResult
 from .outbox import Reply, from_key
 from .payloads import parse_payload
 
-__all__ = ["CONSENT", "answered", "clear", "is_consent_asked", "is_old_yes", "read_consent"]
+__all__ = ["CONSENT", "answered", "check_again", "clear", "is_consent_asked", "is_old_yes", "read_consent", "unclear"]
 
 CONSENT = "consent"
 # The texts that ask each of them; once anything else was said, by us or by a helper, a "yes" is about that.
 _ASKED_BY = {
     CONSENT: ("handover.preview_question", "handover.unclear_consent"),
-    "check": ("utter_check_", "utter_phone_read", "utter_family_loan_pressure", "held."),
+    "check": checks.ASKED_BY,
     "wipe": ("rights.wipe_confirm",),
     "show": ("rights.show_first",),
 }
@@ -51,8 +51,11 @@ def answered(conversation: Conversation, message: Message) -> list[Reply] | None
         return _wiped(conversation)
     if name == "show_my_data" and values.get("confirm") == "yes":
         return rights.show(conversation, message)
-    asked = conversation.pending and conversation.pending.partition(":")[0] != CONSENT
-    return _answer_to_pending(conversation, message) if asked and not _is_overtaken(message) else None
+    check = checks.asked(conversation, message)
+    asked = check or (conversation.pending and conversation.pending.partition(":")[0] != CONSENT)
+    if not asked or _is_overtaken(message):
+        return None
+    return _answer_to_check(conversation, message, check) if check else _answer_to_pending(conversation, message)
 
 
 def _is_overtaken(message: Message) -> bool:
@@ -66,20 +69,57 @@ def _answer_to_pending(conversation: Conversation, message: Message) -> list[Rep
     if not _stands(message, question):  # whoever says yes now answers what was asked last
         clear(conversation)
         return None
-    if question.startswith("check:") and message.kind != Message.Kind.TAP:
-        answer = leading_answer(message.text, conversation.language) if answer is None else answer
-        if answer is None and crisis.sounds_calm(message.text):
-            answer = question == "check:safe_now"  # "are you safe?": yes; "do you think of dying?": no
-    if answer is None and not question.startswith("check:"):
-        clear(conversation)  # anything else lets the question lapse: nothing is wiped, nothing shown
+    clear(conversation)  # anything else lets the question lapse: nothing is wiped, nothing shown
     if answer is None:
         return None
-    clear(conversation)
-    if question.startswith("check:"):
-        return crisis.after_check(conversation, message, question.removeprefix("check:"), answer)
     if question == "wipe":
         return _wiped(conversation) if answer else [from_key(conversation, "rights.wipe_cancelled")]
     return rights.show(conversation, message) if answer and question == "show" else None
+
+
+def _answer_to_check(conversation: Conversation, message: Message, check: str) -> list[Reply] | None:
+    """A button's words are that button; else a yes or a no, in the question's language too. None where neither is clear yet."""
+    if message.kind == Message.Kind.TAP:
+        answer = _yes_or_no(conversation, message)
+    elif payload := chosen(message, conversation.language):
+        name, values = parse_payload(payload)
+        answer = name == "affirm" if "check" in values else None
+    else:
+        answer = checks.read(conversation, message, check)
+    return None if answer is None else crisis.after_check(conversation, message, check, answer)
+
+
+def unclear(conversation: Conversation, message: Message) -> list[Reply] | None:
+    """Neither a yes nor a no to a check, and no right, no language: about a life it is a "sometimes"; else asked once more.
+
+    Never left to the classifier, which hears "I don't know" as a no and "what do you mean" as any topic.
+    """
+    check = checks.asked(conversation, message)
+    if not check or message.kind != Message.Kind.TEXT or _is_overtaken(message):
+        return None
+    if rather_not := _rather_not(conversation, message):
+        message.kind, message.payload = Message.Kind.TAP, rather_not
+        message.save(update_fields=["kind", "payload"])
+    elif checks.is_about_life(check):
+        return crisis.after_check(conversation, message, check, yes=True)
+    elif checks.is_short(message.text) and not conversation.held_by and not checks.asked_twice(message):
+        return check_again(conversation, message)
+    clear(conversation)
+    return None
+
+
+def _rather_not(conversation: Conversation, message: Message) -> str:
+    """The payload of the button that says "I'd rather not say", where the question has one and these words mean it."""
+    said = last_said(message)
+    button = next((b["payload"] for b in said.buttons if parse_payload(b["payload"])[0] == "not_now"), "") if said else ""
+    meant = chosen(message, conversation.language) == button or checks.declined(conversation, message)
+    return button if meant else ""
+
+
+def check_again(conversation: Conversation, message: Message) -> list[Reply] | None:
+    """The check that stands, said again: unclear was what followed it, or the language has changed. None where none stands."""
+    said = last_said(message)
+    return [from_key(conversation, said.key)] if said and checks.asked(conversation, message) else None
 
 
 def _yes_or_no(conversation: Conversation, message: Message) -> bool | None:

@@ -36,8 +36,8 @@ def replies_to(conversation: Conversation, message: Message) -> list[Reply] | No
     """The answer, empty where silence is one; None when the message needs Rasa, or the rest of its album."""
     steps: tuple[Callable[[Conversation, Message], list[Reply] | None], ...] = (
         listening.answer, _speak_their_language, _file_for_helper, _safety, _gone_button, questions.answered, crisis.calmer,
-        ending.answered, _reads_alone, _right, joining.answer, listening.wished, _language, _about_request, albums.answer, _held,
-        _loop, _flood, _media, _wordless, rights.wish_for_story,
+        ending.answered, _reads_alone, _right, joining.answer, listening.wished, _language, questions.unclear, _kind_line,
+        _about_request, albums.answer, _held, _loop, _flood, _media, _wordless, rights.wish_for_story,
     )  # fmt: skip
     if albums.is_arriving(message):
         steps = (_speak_their_language, _safety)
@@ -115,11 +115,13 @@ def _language(conversation: Conversation, message: Message) -> list[Reply] | Non
     else:
         tag = read_choice(message.text, on_offer())
     if tag is None:
-        return _kind_line(conversation, message)
+        return None
     message.intent = "change_language"
     if tag not in on_offer():
         return [from_key(conversation, "utter_language_unsupported")]
     set_language(conversation, tag, chosen=True)
+    if again := questions.check_again(conversation, message):
+        return again
     return rights.draft_begun(conversation, message) or [from_key(conversation, "utter_language_changed")]
 
 

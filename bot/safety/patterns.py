@@ -57,7 +57,10 @@ class Crisis:
 
 @dataclass(frozen=True, eq=False)
 class PatternFile:
-    """One language's patterns: crises, fears, commands, and whole answers meaning yes or no."""
+    """One language's patterns: crises, fears, commands, and whole answers meaning yes or no.
+
+    ``unsaid`` are those noes that decline to answer: "I'd rather not say", "not now".
+    """
 
     tag: str
     crises: dict[str, Crisis]
@@ -67,6 +70,7 @@ class PatternFile:
     change_language: tuple[str, ...]
     yes: frozenset[str]
     no: frozenset[str]
+    unsaid: frozenset[str]
     examples: dict
 
     def sets(self) -> Iterator[Gates]:
@@ -114,6 +118,7 @@ def load(tag: str) -> PatternFile:
         change_language=tuple(fold_pattern(p) for p in commands.get("change_language") or ()),
         yes=frozenset(fold(a) for a in raw.get("yes") or ()),
         no=frozenset(fold(a) for a in raw.get("no") or ()),
+        unsaid=frozenset(fold(a) for a in raw.get("unsaid") or ()),
         examples=raw.get("examples") or {},
     )
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from bot.language.fold import fold
 from bot.language.gates import Gates
 
 from .patterns import COMMANDS, CRISES, FEARS, PatternFile, finder, load_all
 
-__all__ = ["SafetyHit", "is_about_another", "named", "read_answer", "read_command", "read_fear", "read_safety", "reads_along"]
+__all__ = [
+    "SafetyHit", "declines", "is_about_another", "named", "read_answer", "read_command", "read_fear", "read_safety",
+    "reads_along",
+]  # fmt: skip
 
 # A long message is read in full: a cue at its end must not be missed; the bound only stops abuse.
 _MAX_CHARS = 12_000
@@ -18,12 +21,16 @@ _MAX_CHARS = 12_000
 
 @dataclass(frozen=True)
 class SafetyHit:
-    """A crisis cue: ``level`` act (help at once) or ask (one check question), ``who`` self or other."""
+    """A crisis cue: ``level`` act (help at once) or ask (one check question), ``who`` self or other.
+
+    ``denied``: it was only named to say that it is not so.
+    """
 
     kind: str
     level: str
     who: str
     by: str | None = None
+    denied: bool = field(default=False, compare=False)
 
     def as_dict(self) -> dict[str, str]:
         """The shape that ``/model/parse`` shows under "safety"."""
@@ -62,14 +69,17 @@ def _read(text: str, files: Iterable[PatternFile] | None = None) -> _Text:
 def _hit(file: PatternFile, kind: str, text: _Text) -> SafetyHit | None:
     crisis = file.crises[kind]
     said = text.without(crisis.no)
+    denied = False
     if said.has(crisis.act):
-        level = "act" if said.without_denials(kind).has(crisis.act) else "ask"
+        left = said.without_denials(kind)
+        level = "act" if left.has(crisis.act) else "ask"
+        denied = level == "ask" and not left.has(crisis.ask)
     elif said.has(crisis.ask):
         level = "ask"
     else:
         return None
     by = next((who for who, gates in crisis.actors.items() if text.has(gates)), None)
-    return SafetyHit(kind, level, "other" if text.has(file.other) else "self", by)
+    return SafetyHit(kind, level, "other" if text.has(file.other) else "self", by, denied)
 
 
 def read_safety(text: str, files: Iterable[PatternFile] | None = None) -> SafetyHit | None:
@@ -85,7 +95,8 @@ def read_safety(text: str, files: Iterable[PatternFile] | None = None) -> Safety
     # Whoever reads the same danger may know better of whom it is said, and by whom it is done.
     alike = [hit for hit in hits if hit.kind == worst.kind]
     who = "other" if any(hit.who == "other" for hit in alike) else "self"
-    return replace(worst, who=who, by=next((hit.by for hit in alike if hit.by), None))
+    denied = all(hit.denied for hit in hits)
+    return replace(worst, who=who, by=next((hit.by for hit in alike if hit.by), None), denied=denied)
 
 
 def read_command(text: str, files: Iterable[PatternFile] | None = None) -> str | None:
@@ -123,10 +134,19 @@ def read_answer(text: str, tag: str) -> bool | None:
 
     Only that language's own list counts: Polish "no" means yes.
     """
-    folded = fold(text[:_MAX_CHARS])
-    answers = next((file for file in load_all() if file.tag == tag), None)
+    folded, answers = fold(text[:_MAX_CHARS]), _file(tag)
     if answers is None:
         return None
     if folded in answers.yes:
         return True
     return False if folded in answers.no else None
+
+
+def declines(text: str, tag: str) -> bool:
+    """A no to answering, not to what was asked: "I'd rather not say", "not now", "I'd rather not"."""
+    answers = _file(tag)
+    return answers is not None and fold(text[:_MAX_CHARS]) in answers.unsaid
+
+
+def _file(tag: str) -> PatternFile | None:
+    return next((file for file in load_all() if file.tag == tag), None)
