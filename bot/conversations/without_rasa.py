@@ -102,7 +102,7 @@ def _right(conversation: Conversation, message: Message) -> list[Reply] | None:
     if replies := rights.status(conversation, message):
         message.intent = "show_my_data"
         return replies
-    name = read_command(message.text)
+    name = read_command(message.text, conversation.language)
     message.intent = name or message.intent
     return rights.carry_out(name, conversation, message) if name else None
 

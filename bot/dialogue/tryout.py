@@ -95,7 +95,7 @@ def _before_rasa(text: str, lang: str) -> str:
 
     if hit := read_safety(text):
         return f"{hit.kind} ({hit.level}, {hit.who})"
-    return read_command(text) or (read_choice(text, ON_OFFER) or "")
+    return read_command(text, lang) or (read_choice(text, ON_OFFER) or "")
 
 
 def _says(name: str, lang: str) -> str:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from functools import cache
 
 from bot.language.fold import fold
 from bot.language.gates import Gates
+from bot.language.tags import ANSWERED_IN, SIBLINGS
 
 from .patterns import COMMANDS, CRISES, FEARS, PatternFile, finder, load_all
 
@@ -17,6 +19,9 @@ __all__ = [
 
 # A long message is read in full: a cue at its end must not be missed; the bound only stops abuse.
 _MAX_CHARS = 12_000
+# What cannot be had back, or throws away a request, and whose words everybody here knows ("stop", "unsubscribe", "wis").
+_FINAL, _UNIVERSAL, _HARDLY = ("withdraw_consent", "delete_my_data"), ("nl", "en"), 3
+_DARIJA = ("ary-Arab", "ary-Latn")
 
 
 @dataclass(frozen=True)
@@ -99,10 +104,33 @@ def read_safety(text: str, files: Iterable[PatternFile] | None = None) -> Safety
     return replace(worst, who=who, by=next((hit.by for hit in alike if hit.by), None), denied=denied)
 
 
-def read_command(text: str, files: Iterable[PatternFile] | None = None) -> str | None:
-    """A right or a wish that is carried out whoever holds the conversation, or None."""
-    read = _read(text, files)
-    return next((name for name in COMMANDS if any(read.has(file.commands[name]) for file in read.files)), None)
+def read_command(text: str, language: str = "") -> str | None:
+    """A right or a wish that is carried out whoever holds the conversation, or None.
+
+    A bare word takes back or wipes only where it says so in ``language`` (the conversation's), one like it, Dutch or English:
+    the Spanish "para" (stop) is money in Turkish.
+    """
+    read = _read(text)
+    near = _near(language) if _is_bare(text) else None
+    return next((name for name in COMMANDS if any(_commands(read, file, name, near) for file in read.files)), None)
+
+
+def _commands(read: _Text, file: PatternFile, name: str, near: frozenset[str] | None) -> bool:
+    heard = near is None or name not in _FINAL or file.tag in near
+    return heard and read.has(file.commands[name])
+
+
+def _is_bare(text: str) -> bool:
+    """One word, or two of which one is hardly any ("para ya"): too little to tell a language by."""
+    words = fold(text[:_MAX_CHARS]).split()
+    return len(words) <= 2 and sum(len(word) > _HARDLY for word in words) <= 1
+
+
+@cache
+def _near(language: str) -> frozenset[str]:
+    alike = (tag for group in (*SIBLINGS, _DARIJA) if language in group for tag in group)
+    typed = (tag for tag, answered in ANSWERED_IN.items() if answered == language)
+    return frozenset((language, *alike, *typed, *_UNIVERSAL))
 
 
 def reads_along(text: str) -> bool:

@@ -83,6 +83,17 @@ def test_a_crisis_and_somebody_who_reads_along_in_one_message_are_both_heard(con
     assert fresh(conversation).resident.discreet
 
 
+@pytest.mark.parametrize(
+    ("language", "text", "state"), [("tr", "para", "open"), ("tr", "vazgeçtim", "withdrawn"), ("es", "para", "withdrawn")]
+)
+def test_money_in_one_language_takes_back_no_request_in_it(language, text, state, team):
+    """ "Para", typed by a Turkish resident who waits for a helper, is money; to a Spanish one it is "stop"."""
+    handover = stored(make_conversation(language))
+    answered(handover.conversation, text)
+    handover.refresh_from_db()
+    assert handover.state == state
+
+
 def test_no_notice_is_claimed_that_nobody_got(conversation):
     """A check question tells the helper nothing, so it does not say so."""
     conversation.held_by = "Mark"

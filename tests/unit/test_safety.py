@@ -2,10 +2,15 @@
 
 import pytest
 
+from bot.language.examples import examples
+from bot.language.fold import fold
+from bot.language.tags import ON_OFFER, SIBLINGS
 from bot.safety import read_answer, read_command, read_fear, read_safety
 from bot.safety.checking import example_problems
-from bot.safety.patterns import SAFETY_DIR
+from bot.safety.patterns import SAFETY_DIR, load
+from bot.safety.reading import named
 
+FINAL = ("withdraw_consent", "delete_my_data")
 TAGS = sorted(path.stem for path in SAFETY_DIR.glob("*.yml"))
 
 
@@ -104,6 +109,35 @@ def test_a_hostile_message_is_read_quickly():
 def test_rights_and_a_person_are_commands(text, command):
     """Read without Rasa, in every language."""
     assert read_command(text) == command
+
+
+@pytest.mark.parametrize(
+    ("text", "own", "others"),
+    [
+        ("para", "es", ("tr", "pap", "nl")), ("para ya", "es", ("tr",)), ("basta", "es", ("pap", "pl")),
+        ("baraka", "ary-Latn", ("so", "tr")), ("tira", "so", ("pap", "es")), ("حبس", "ary-Arab", ("fa",)),
+    ],
+)  # fmt: skip
+def test_a_bare_word_takes_back_only_in_its_own_language(text, own, others):
+    """ "Para" is stop in Spanish and money in Turkish: nobody's request goes by it."""
+    assert read_command(text, own) in ("withdraw_consent", "delete_my_data")
+    assert [read_command(text, other) for other in ("", *others)] == [None] * (len(others) + 1)
+
+
+@pytest.mark.parametrize("tag", ON_OFFER)
+def test_no_word_of_one_language_is_anothers_bare_taking_back(tag):
+    """Held to every word of the examples that mean something else: whatever takes back in a language is that language's own."""
+    alike = {tag, *next((group for group in SIBLINGS if tag in group), ())}
+    words = {word for row in examples(tag) if row.intent not in FINAL for word in fold(row.text).split()}
+    final = {word for word in words if read_command(word, tag) in FINAL}
+    assert {word for word in final if not any(named(word, load(own)) & set(FINAL) for own in alike)} == set()
+
+
+@pytest.mark.parametrize("text", ["stop", "STOP!", "unsubscribe", "stoppen"])
+@pytest.mark.parametrize("tag", ON_OFFER)
+def test_the_words_everybody_knows_take_back_in_every_language(text, tag):
+    """A right is at hand in whatever language the conversation is."""
+    assert read_command(text, tag) == "withdraw_consent"
 
 
 def test_a_fear_is_read():
