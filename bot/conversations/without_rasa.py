@@ -65,8 +65,8 @@ def _note_who_reads_along(conversation: Conversation, message: Message) -> None:
 
 def _safety(conversation: Conversation, message: Message) -> list[Reply] | None:
     if message.kind == Message.Kind.TAP:
-        name, _ = parse_payload(message.payload)
-        hit = SafetyHit(name, "act", "self") if name in CRISES else None
+        name, values = parse_payload(message.payload)
+        hit = SafetyHit(name, values.get("level", "act"), "self") if name in CRISES else None
     else:
         hit = read_safety(message.text)
     if hit is None:

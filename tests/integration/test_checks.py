@@ -199,6 +199,17 @@ def test_a_check_in_a_language_that_is_off_is_answered_in_it(settings, rasa, rep
     assert find_conversation("webchat", "a").language == "nl"
 
 
+def test_who_is_afraid_of_a_partner_who_gambles_hears_of_veilig_thuis(rasa):
+    """ "Ik ben bang" under "my husband gambles" is about the home, not about a lender."""
+    chat = write("hoi")
+    post(chat, [from_key(chat, "utter_gambling_worry_other")])
+    tap(chat, "Ik ben bang")
+    assert said(chat)[-1].key == "utter_check_violence"
+    tap(chat, "Ja")
+    assert said(chat)[-1].key == "utter_crisis_violence"
+    assert "0800-2000" in said(chat)[-1].text.replace(" ", "")
+
+
 def test_what_declines_to_answer_is_a_no_to_anything_else():
     """``unsaid`` is a part of ``no`` in every file."""
     for file in load_all():
