@@ -43,7 +43,8 @@ _VALUES: dict[str, frozenset[str]] = {
 }
 # A child that writes gets somebody of the team, never a key person of the family's circle, and no call home.
 FOR_A_CHILD = {"helper_choice": "any", "helper_kind": "worker", "circle": "outside", "contact_how": "chat"}
-_A_CHILD_LASTS = timedelta(hours=24)
+# A child comes back after days; after a week without another word of it whoever writes may be the mother.
+_A_CHILD_LASTS = timedelta(days=7)
 HELPER_SLOTS = ("helper_kind", "helper_gender", "helper_language", "circle")
 # Which line of the preview a wish stands in.
 LINE_OF = {
@@ -115,7 +116,7 @@ def _is_open(step: str, draft: Draft, conversation: Conversation) -> bool:
 
 
 def child_writes(conversation: Conversation) -> bool:
-    """Whether somebody told us lately that they are a child: the phone may be their mother's, who writes next time."""
+    """Whether somebody told us lately that they are a child: the phone may be their mother's, who writes later."""
     since = timezone.now() - _A_CHILD_LASTS
     return conversation.messages.filter(key="utter_minor", created_at__gte=since).exists()
 

@@ -195,16 +195,16 @@ def test_how_to_leave_no_trace_is_told_of_the_channel_it_is_asked_in(team, tag):
 
 
 def test_a_daughter_on_her_mothers_phone_does_not_decide_for_good(conversation):
-    """The next day whoever writes may be called and choose somebody; until then, and when it is said again, a child may not."""
+    """A week later whoever writes may be called and choose somebody; until then, and when it is said again, a child may not."""
     (told,) = post(conversation, [from_key(conversation, "utter_minor")])
     drawer(conversation)
 
     def agreed():
         return agreed_wishes(draft_for(conversation, contact_how="phone", helper_kind="key_person"), conversation)
 
-    conversation.messages.filter(pk=told.pk).update(created_at=timezone.now() - timedelta(hours=23))
+    conversation.messages.filter(pk=told.pk).update(created_at=timezone.now() - timedelta(days=6))
     assert (agreed()["contact_how"], agreed()["helper_kind"]) == ("chat", "worker")
-    conversation.messages.filter(pk=told.pk).update(created_at=timezone.now() - timedelta(hours=25))
+    conversation.messages.filter(pk=told.pk).update(created_at=timezone.now() - timedelta(days=8))
     consent.drop_draft(conversation)
     assert (agreed()["contact_how"], agreed()["helper_kind"]) == ("phone", "key_person")
     post(conversation, [from_key(conversation, "utter_minor")])
