@@ -51,10 +51,13 @@ def failed(channel: str, reason: str, after: int = _OPEN_AFTER) -> datetime | No
     return pause(channel, min(_SHORTEST * 2 ** min(failures - after, 10), _LONGEST), reason)
 
 
-def worked(channel: str) -> None:
-    """A send went through: everything is well again."""
+def worked(channel: str) -> bool:
+    """A send went through: everything is well again. True when it was not before."""
     if channel not in _troubled:
-        return
+        return False
+    _troubled.discard(channel)
     troubled = Provider.objects.filter(pk=channel).exclude(failures=0, closed_until=None)
-    if troubled.update(failures=0, closed_until=None, reason=""):
+    well = bool(troubled.update(failures=0, closed_until=None, reason=""))
+    if well:
         event("provider.well", channel=channel)
+    return well

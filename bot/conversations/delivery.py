@@ -34,7 +34,7 @@ _LONGEST_WAIT = 900
 # A send whose outcome nobody knows (worker killed, time-out) is tried once more after this long.
 _UNKNOWN_AFTER = timedelta(seconds=60)
 # Codes of an unknown outcome. A delivery keeps one as its error until it is settled: that says it may have arrived already.
-_NO_ANSWER, _BAD_ANSWER = "no_answer", "bad_answer"
+_UNKNOWN = _NO_ANSWER, _BAD_ANSWER = "no_answer", "bad_answer"
 # Sends in a row, over all conversations, after which who answers none of them is taken to be away. A message by itself that
 # is never answered makes two, and may itself be the cause.
 _SILENT_AFTER = 3
@@ -190,10 +190,17 @@ def _send(delivery: Delivery) -> None:
     except SendFailed as failure:
         fail(delivery, failure)
         return
-    breaker.worked(message.channel)
+    if breaker.worked(message.channel):
+        _go_on(message.channel)
     record_sent(delivery, provider_id)
     measures.count("deliveries", message.channel, "sent")
     measures.observe("delivery_seconds", (timezone.now() - message.created_at).total_seconds())
+
+
+def _go_on(channel: str) -> None:
+    """What may have arrived waits long in an outage, and no longer."""
+    waiting = Delivery.objects.filter(message__channel=channel, state="pending", error__in=_UNKNOWN)
+    waiting.update(due_at=timezone.now())
 
 
 def record_sent(delivery: Delivery, provider_id: str) -> None:
@@ -249,8 +256,9 @@ def _consequences(delivery: Delivery, failure: SendFailed) -> dict:
     down = _is_away(channel, failure)
     if down and (not again or failure.code == _NO_ANSWER):
         # Nor is an outage: it waits for as long as that lasts, and only age or a refusal of its own ends it.
-        if failure.unknown:  # not with every look whether the outage is over: some of it may arrive all the same
-            seconds = _LONGEST_WAIT if again else _wait(delivery, failure)
+        if failure.unknown:  # not with every look whether the outage is over: it may arrive each time, and so ever more seldom
+            waited = (timezone.now() - delivery.message.created_at).total_seconds()
+            seconds = max(_LONGEST_WAIT, waited) if again else _wait(delivery, failure)
             down = max(down, timezone.now() + timedelta(seconds=seconds))
         return {"state": "pending", "due_at": down, "attempts": max(0, delivery.attempts - 1)}
     # An unknown outcome is sent again once: a doubled line is better than one that never came.
@@ -263,7 +271,7 @@ def _consequences(delivery: Delivery, failure: SendFailed) -> dict:
 
 
 def _may_have_arrived(delivery: Delivery) -> bool:
-    return delivery.error in (_NO_ANSWER, _BAD_ANSWER)
+    return delivery.error in _UNKNOWN
 
 
 def _is_away(channel: str, failure: SendFailed) -> datetime | None:

@@ -119,13 +119,23 @@ def test_after_an_hour_without_any_answer_everything_arrives_in_order(clock, pro
             say(conversation, text)
     clock.run(1)
     assert (provider.got, set(Delivery.objects.values_list("state", flat=True))) == ([], {"pending"})
-    assert max(provider.sent.count(sent) for sent in provider.sent) <= 6
+    assert max(provider.sent.count(sent) for sent in provider.sent) <= 4
     provider.refuses = lambda text: False
-    clock.run(16)
+    clock.run(16)  # by then one of them is tried, and brings the others along
     for conversation in talking:
         assert [text for pk, text in provider.got if pk == conversation.pk] == ["een", "twee", "drie"]
     assert set(Delivery.objects.values_list("state", flat=True)) == {"sent"}
     assert Provider.objects.get().closed_until is None
+
+
+@pytest.mark.parametrize("failure", [SILENT, WAITING])
+def test_a_day_without_any_answer_doubles_nothing_a_dozen_times(clock, provider, failure):
+    """Each of these may have arrived on the phone."""
+    provider.refuses, provider.failure = (lambda text: True), failure
+    for conversation in people(4):
+        say(conversation, "hoi")
+    clock.run(24 * 60, step=30)
+    assert max(provider.sent.count(sent) for sent in provider.sent) <= 9
 
 
 def test_who_answers_nobody_is_left_alone(clock, provider):
