@@ -198,6 +198,7 @@ def evaluate(
 @app.command()
 def doctor() -> None:
     """What is missing or out of order here, and what to do about it."""
+    with_django()
     from bot.doctor import findings
 
     rows = findings()

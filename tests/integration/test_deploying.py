@@ -143,3 +143,13 @@ def test_a_made_up_neighbourhood_is_refused_where_residents_come(settings, monke
     LocalFact.objects.update(fictional=False)
     start._refuse_demo(bot.settings)
     assert list(doctor._made_up()) == []
+
+
+def test_the_doctor_answers_in_production(server):
+    """In a process of its own, as an operator asks it: it ended with a traceback before it said a word."""
+    asked = {**server, "PUBLIC_BASE_URL": "https://chat.example.nl"}
+    assert command(asked, "database", "migrate")[0] == 0
+    _, said = command(asked, "doctor")
+    assert "Traceback" not in said
+    assert "nobody has decided on it" in said  # it has asked the database
+    assert "the database does not answer" not in said.lower()
