@@ -42,19 +42,35 @@ def _environment(params: Mapping[str, object]) -> dict[str, str]:
 def _run(command: list[str], params: Mapping[str, object]) -> None:
     done = subprocess.run(command, env=_environment(params), capture_output=True, text=True, check=False)
     if done.returncode:
-        # Its last line names what is wrong; a row's content never stands there.
-        raise BackupFailed((done.stderr.strip().splitlines() or ["no reason given"])[-1][:300])
+        raise BackupFailed(_last_line(done.stderr))
+
+
+def _last_line(text: str) -> str:
+    """It names what is wrong; a row's content and a password never stand there."""
+    return (text.strip().splitlines() or ["no reason given"])[-1][:300]
 
 
 def _connect(params: Mapping[str, object]):
     import psycopg
 
     wanted = ("host", "port", "user", "password", "dbname", "sslmode")
-    return psycopg.connect(**{key: params[key] for key in wanted if params.get(key)}, connect_timeout=10)
+    try:
+        return psycopg.connect(**{key: params[key] for key in wanted if params.get(key)}, connect_timeout=10)
+    except psycopg.OperationalError as error:
+        raise BackupFailed(_last_line(str(error))) from None
 
 
 def back_up(path: Path, params: Mapping[str, object]) -> int:
-    """Write the database to ``path`` (for its owner alone), while all goes on; returns the bytes."""
+    """Write the database to ``path`` (for its owner alone), while all goes on; returns the bytes.
+
+    BackupFailed where there is nothing of ours to copy: an empty copy must not take the place of last week's.
+    """
+    with _connect(params) as connection:
+        [(ours,)] = connection.execute("SELECT to_regclass('public.django_migrations') IS NOT NULL").fetchall()
+    if not ours:
+        raise BackupFailed(
+            f"The database {params['dbname']} holds nothing of Aanspraak. Check DATABASE_URL. {path} is as it was."
+        )
     partial = path.with_name(f".{path.name}.partial")
     partial.unlink(missing_ok=True)
     os.close(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))

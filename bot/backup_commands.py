@@ -32,7 +32,7 @@ def back_up(path: Annotated[Path, typer.Argument(help="The file to write.")]) ->
 
 def restore(path: Annotated[Path, typer.Argument(help="A file that `aanspraak backup` wrote.")]) -> None:
     """Put a copy back into an empty database, and say whether the keys at hand can read it."""
-    prepare()
+    prepare(new=True)
     from bot import backup
 
     try:

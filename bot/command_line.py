@@ -28,10 +28,26 @@ def with_django() -> None:
     django.setup()
 
 
-def prepare() -> None:
-    """``with_django``; the embedded database's secrets are made where there are none."""
+def prepare(new: bool = False) -> None:
+    """``with_django``; the embedded database's secrets are made where there are none. Only with ``new`` may it have to be made.
+
+    Whoever asks as root, or without the installation's AANSPRAAK_VAR, would be answered out of an empty one.
+    """
+    if not new:
+        _need_database()
     _make_secrets()
     with_django()
+
+
+def _need_database() -> None:
+    from bot import settings
+    from bot.database import missing_in
+
+    if settings.EMBEDDED_DATABASE and (folder := missing_in(settings.ROOT, settings.VAR)):
+        fail(
+            f"There is no database in {folder}. Give this command as the user who runs Aanspraak, with the same "
+            ".env and AANSPRAAK_VAR; ./run makes a new one."
+        )
 
 
 def _make_secrets() -> None:

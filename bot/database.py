@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from bot.secrets import read_secret
 
-__all__ = ["OWNER", "RUNNER", "EmbeddedDatabase", "embedded_url"]
+__all__ = ["OWNER", "RUNNER", "EmbeddedDatabase", "embedded_url", "missing_in"]
 
 # The owner of the tables, and who works with their rows.
 OWNER, RUNNER = "aanspraak", "aanspraak_run"
@@ -35,6 +35,12 @@ def embedded_url(root: Path, var: Path, password: str, role: str = OWNER) -> str
     """The address of the embedded database for one of its two roles."""
     folder = quote(str(_socket_folder(_data_folder(root, var))), safe="")
     return f"postgresql://{role}:{quote(password, safe='')}@{folder}:5432/{OWNER}"
+
+
+def missing_in(root: Path, var: Path) -> Path | None:
+    """The folder where there should be a cluster and is none; None where there is one."""
+    data = _data_folder(root, var)
+    return None if (data / "PG_VERSION").exists() else data
 
 
 def _binaries() -> Path:

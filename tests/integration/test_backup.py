@@ -1,16 +1,19 @@
 """A copy of the database, put into an empty one, reads with the keys of its time and not without them."""
 
 import base64
+import os
 import subprocess
+import sys
 
 import psycopg
 import pytest
 from django.db import connection
 from psycopg import sql
 
-from bot import backup
+from bot import backup, database
 from bot.conversations.models import Conversation, Message, Resident
 from bot.privacy import keys
+from tests.environment import ROOT
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -74,6 +77,33 @@ def test_a_copy_that_fails_leaves_no_half_file(params, tmp_path):
     with pytest.raises(backup.BackupFailed):
         backup.back_up(tmp_path / "monday.dump", {**params, "dbname": "nosuchdatabase"})
     assert list(tmp_path.iterdir()) == []
+
+
+def test_an_empty_database_takes_no_good_copys_place(empty, tmp_path):
+    """Another address by mistake: last week's copy stays, and the command fails."""
+    copy = tmp_path / "monday.dump"
+    copy.write_bytes(b"last week's")
+    with pytest.raises(backup.BackupFailed, match="holds nothing of Aanspraak"):
+        backup.back_up(copy, empty)
+    assert copy.read_bytes() == b"last week's"
+    assert list(tmp_path.iterdir()) == [copy]
+
+
+@pytest.mark.parametrize("words", [("backup", "monday.dump"), ("keys", "list"), ("database", "check")])
+def test_a_command_makes_no_empty_database(tmp_path, words):
+    """As root or without AANSPRAAK_VAR there is none where it looks: it says so, and leaves nothing there."""
+    var = tmp_path / "var"
+    (tmp_path / "monday.dump").write_bytes(b"last week's")
+    done = subprocess.run(
+        [sys.executable, "-m", "bot.cli", *words], cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False,
+        env={**os.environ, "AANSPRAAK_VAR": str(var), "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    folder = database._data_folder(ROOT, var)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith(f"There is no database in {folder}.")
+    assert not folder.exists()
+    assert not var.exists()
+    assert (tmp_path / "monday.dump").read_bytes() == b"last week's"
 
 
 def test_a_missing_key_is_named(settings):
