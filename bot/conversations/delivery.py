@@ -14,6 +14,7 @@ from typing import Protocol
 
 from django.db import connection
 from django.db.models import F
+from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from bot.compiled import Compiled
@@ -30,7 +31,7 @@ __all__ = [
 ]  # fmt: skip
 
 _ATTEMPTS = 8
-_LONGEST_WAIT = 900
+_LONGEST_WAIT, _LONGEST_OUTAGE_WAIT = 900, 7200
 # A send whose outcome nobody knows (worker killed, time-out) is tried once more after this long.
 _UNKNOWN_AFTER = timedelta(seconds=60)
 # Codes of an unknown outcome. A delivery keeps one as its error until it is settled: that says it may have arrived already.
@@ -103,8 +104,8 @@ def _alone(conversation_id: int) -> Iterator[bool]:
 # Message by message, which OFFSET 0 holds the planner to: it expects next to nothing undelivered, and after an hour without a
 # provider it would hold every undelivered message of all residents against every message of this one.
 _OLDEST = (
-    "SELECT d.id, d.due_at FROM conversations_message m CROSS JOIN LATERAL"
-    " (SELECT id, due_at, state FROM conversations_delivery WHERE message_id = m.id OFFSET 0) d"
+    "SELECT d.id, d.state, d.due_at, d.error, d.updated_at FROM conversations_message m CROSS JOIN LATERAL"
+    " (SELECT id, due_at, state, error, updated_at FROM conversations_delivery WHERE message_id = m.id OFFSET 0) d"
     " WHERE m.conversation_id = %s AND d.state IN ('pending', 'sending') ORDER BY m.position LIMIT 1"
 )
 
@@ -116,9 +117,18 @@ def _next(conversation_id: int) -> Delivery | None:
     with connection.cursor() as cursor:
         cursor.execute(_OLDEST, [conversation_id])
         found = cursor.fetchone()
-    if found is None or found[1] > timezone.now():
+    if found is None:
         return None
-    return _delivery.first(found[0])
+    pk, state, due_at, error, put_off_at = found
+    long_waiting = state == "pending" and error in _UNKNOWN
+    if due_at > timezone.now() and not (long_waiting and _anything_since(conversation_id, put_off_at)):
+        return None
+    return _delivery.first(pk)
+
+
+def _anything_since(conversation_id: int, moment: datetime) -> bool:
+    """Whether somebody wrote since: what may have arrived waits long in an outage, and nothing overtakes it, no help either."""
+    return Message.objects.filter(conversation=conversation_id, created_at__gt=moment + _UNKNOWN_AFTER).exists()
 
 
 def _claim(delivery: Delivery) -> bool:
@@ -127,7 +137,8 @@ def _claim(delivery: Delivery) -> bool:
     claimed = Delivery.objects.filter(pk=delivery.pk, attempts=delivery.attempts, state=delivery.state).update(
         state="sending", attempts=F("attempts") + 1, due_at=timezone.now() + _UNKNOWN_AFTER, error=delivery.error
     )
-    delivery.attempts += claimed
+    if claimed:
+        delivery.state, delivery.attempts = "sending", delivery.attempts + 1
     return bool(claimed)
 
 
@@ -198,9 +209,10 @@ def _send(delivery: Delivery) -> None:
 
 
 def _go_on(channel: str) -> None:
-    """What may have arrived waits long in an outage, and no longer."""
-    waiting = Delivery.objects.filter(message__channel=channel, state="pending", error__in=_UNKNOWN)
-    waiting.update(due_at=timezone.now())
+    """What may have arrived waits long in an outage, and no longer; a minute at least, in which a status may tell."""
+    in_outage = {"error__in": _UNKNOWN, "due_at__gte": F("updated_at") + timedelta(seconds=_LONGEST_WAIT)}
+    waiting = Delivery.objects.filter(message__channel=channel, state="pending", **in_outage)
+    waiting.update(due_at=Greatest(timezone.now(), F("updated_at") + _UNKNOWN_AFTER))
 
 
 def record_sent(delivery: Delivery, provider_id: str) -> None:
@@ -239,7 +251,9 @@ def fail(delivery: Delivery, failure: SendFailed) -> None:
     changes = _consequences(delivery, failure)
     final = changes["state"] == "failed"
     error = delivery.error if _may_have_arrived(delivery) and not final else failure.code[:80]
-    Delivery.objects.filter(pk=delivery.pk).update(error=error, updated_at=timezone.now(), **changes)
+    as_it_was = Delivery.objects.filter(pk=delivery.pk, state=delivery.state, attempts=delivery.attempts)
+    if not as_it_was.update(error=error, updated_at=timezone.now(), **changes):
+        return  # a status told us meanwhile what became of it
     if failure.blocked:
         Conversation.objects.filter(pk=delivery.message.conversation_id).update(blocked_at=timezone.now())
     measures.count("deliveries", delivery.message.channel, "failed" if final else "put_off")
@@ -258,7 +272,7 @@ def _consequences(delivery: Delivery, failure: SendFailed) -> dict:
         # Nor is an outage: it waits for as long as that lasts, and only age or a refusal of its own ends it.
         if failure.unknown:  # not with every look whether the outage is over: it may arrive each time, and so ever more seldom
             waited = (timezone.now() - delivery.message.created_at).total_seconds()
-            seconds = max(_LONGEST_WAIT, waited) if again else _wait(delivery, failure)
+            seconds = min(max(_LONGEST_WAIT, waited), _LONGEST_OUTAGE_WAIT) if again else _wait(delivery, failure)
             down = max(down, timezone.now() + timedelta(seconds=seconds))
         return {"state": "pending", "due_at": down, "attempts": max(0, delivery.attempts - 1)}
     # An unknown outcome is sent again once: a doubled line is better than one that never came.

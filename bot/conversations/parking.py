@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from bot.privacy.logs import event
@@ -28,7 +29,7 @@ def park(delivery: Delivery) -> None:
     """Keep the answer for when the resident writes, and ask once; a phone that others read hears nothing unasked."""
     message = delivery.message
     if is_template(message):
-        Delivery.objects.filter(pk=delivery.pk).update(state=Delivery.State.FAILED, error="window", updated_at=timezone.now())
+        _as_it_was(delivery).update(state=Delivery.State.FAILED, error="window", updated_at=timezone.now())
         return
     if not _parked(delivery):
         return
@@ -45,13 +46,19 @@ def _parked(delivery: Delivery) -> bool:
     """
     locked = Conversation.objects.select_for_update(of=("self",)).select_related("resident")
     conversation = locked.get(pk=delivery.message.conversation_id)
-    ours = Delivery.objects.filter(pk=delivery.pk)
+    ours = _as_it_was(delivery)
     if window.is_open(conversation):
         ours.update(state=Delivery.State.PENDING, due_at=timezone.now(), updated_at=timezone.now())
         return False
-    ours.update(state=Delivery.State.PARKED, error="window", updated_at=timezone.now())
-    _ask_back(conversation)
-    return True
+    parked = bool(ours.update(state=Delivery.State.PARKED, error="window", updated_at=timezone.now()))
+    if parked:
+        _ask_back(conversation)
+    return parked
+
+
+def _as_it_was(delivery: Delivery) -> QuerySet[Delivery]:
+    """A status may have told meanwhile what became of it."""
+    return Delivery.objects.filter(pk=delivery.pk, state=delivery.state)
 
 
 def _ask_back(conversation: Conversation) -> None:

@@ -82,16 +82,6 @@ def _forward(found: Delivery, state: str) -> None:
         announce(f"conversation:{found.message.conversation_id}:{found.message.position}")
 
 
-@transaction.atomic
-def _fail_once(found: Delivery, item: Status, once: Callable[[str], bool]) -> None:
-    """All of it or nothing: were we killed half-way, it is news when WhatsApp tells us again."""
-    # First, as everybody does who goes on to a conversation's deliveries: two who wait for each other would both lose.
-    Conversation.objects.select_for_update().filter(pk=found.message.conversation_id).first()
-    now = Delivery.objects.select_related("message__conversation").filter(pk=found.pk).first()
-    if now and once(f"failed:{item.provider_id}"):
-        _failed(now, item)
-
-
 def _failed(found: Delivery, item: Status) -> None:
     if found.state not in _BEFORE["failed"]:
         return
