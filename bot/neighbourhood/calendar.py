@@ -109,23 +109,33 @@ def _is_cancelled(event: Event) -> bool:
     return str(event.get("status", "")).upper() == "CANCELLED"
 
 
+def _switch_off(uids: set[str], place: Place) -> None:
+    """Told no more, until a calendar says again that they are on; what somebody switched off at the desk stays theirs."""
+    for activity in Activity.objects.filter(uid__in=uids, place=place, active=True):
+        activity.active, activity.titles = False, {**activity.titles, Activity.OFF_BY_CALENDAR: "off"}
+        activity.save(update_fields=["active", "titles"])
+
+
+def _keep(uid: str, place: Place, values: dict) -> None:
+    off = Activity.objects.filter(uid=uid, place=place, titles__has_key=Activity.OFF_BY_CALENDAR).exists()
+    Activity.objects.update_or_create(uid=uid, place=place, defaults={**values, "active": True} if off else values)
+
+
 def import_calendar(content: bytes, place: Place) -> tuple[int, int]:
     """(added or brought up to date, passed over) of a calendar's entries, at ``place``; the same file twice adds nothing.
 
-    What is cancelled in it is told no more. Raises NotACalendar.
+    What is cancelled in it, or no longer every week, is told no more. Raises NotACalendar.
     """
     try:
         entries = [e for e in Calendar.from_ical(content).walk("VEVENT")][:_MOST]
     except (ValueError, IndexError, KeyError) as error:
         raise NotACalendar from error
-    kept, today = 0, timezone.localdate()
+    today = timezone.localdate()
     moved = _moved(entries, today)
-    cancelled = {_uid(e) for e in entries if _is_cancelled(e) and "recurrence-id" not in e} - {""}
-    Activity.objects.filter(uid__in=cancelled, place=place).update(active=False)
-    for found in (_one(e, today) for e in entries):
-        if found is None or not found[0] or found[0] in moved:
-            continue
-        uid, values = found
-        Activity.objects.update_or_create(uid=uid, place=place, defaults=values)
-        kept += 1
-    return kept, len(entries) - kept
+    kept = [found for e in entries if (found := _one(e, today)) and found[0] and found[0] not in moved]
+    for uid, values in kept:
+        _keep(uid, place, values)
+    # A date of a series that is in the file without its series says nothing of the others, unless it was moved.
+    named = moved | {_uid(e) for e in entries if "recurrence-id" not in e}
+    _switch_off(named - {uid for uid, _ in kept} - {""}, place)
+    return len(kept), len(entries) - len(kept)

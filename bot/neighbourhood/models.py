@@ -115,6 +115,9 @@ class Place(models.Model):
 class Activity(models.Model):
     """Something to do nearby; ``titles`` holds it per language with Dutch always present."""
 
+    # A key in ``titles`` that is no language: an imported calendar set it aside, so a later one may bring it back.
+    OFF_BY_CALENDAR = "_calendar"
+
     titles = models.JSONField(help_text='{"nl": "samen koken", "tr": "birlikte yemek yapmak"}')
     place = models.ForeignKey(Place, on_delete=models.CASCADE)
     helper = models.ForeignKey(Helper, null=True, on_delete=models.SET_NULL, help_text="Who of the key persons is there.")

@@ -443,3 +443,63 @@ def test_what_is_cancelled_since_is_told_no_more(place):
     import_calendar(ics(("1", TUESDAY, WEEKLY), ("2", TUESDAY, WEEKLY)), place)
     assert import_calendar(ics(("1", TUESDAY, WEEKLY, "STATUS:CANCELLED"), ("2", TUESDAY, WEEKLY)), place) == (1, 1)
     assert [(a.uid, a.active) for a in Activity.objects.order_by("uid")] == [("1", False), ("2", True)]
+
+
+@pytest.mark.parametrize(
+    "since",
+    [
+        ("1", TUESDAY, f"{WEEKLY};INTERVAL=2"), ("1", TUESDAY, f"{WEEKLY};COUNT=3"), ("1", TUESDAY, f"{WEEKLY};BYDAY=TU,TH"),
+        ("1", TUESDAY, WEEKLY, "EXDATE;VALUE=DATE:20290612"), ("1", "DTSTART;VALUE=DATE:20290605"),
+        ("1", TUESDAY, "RECURRENCE-ID;TZID=Europe/Amsterdam:20290605T090000"), ("1", TUESDAY, "STATUS:CANCELLED"),
+    ],
+)  # fmt: skip
+def test_what_is_no_longer_every_week_is_told_no_more_until_it_is_again(web, place, since):
+    """It was stored as every week: residents would stand before a closed door. Told again when the calendar says so."""
+    file = ics(since)
+    import_calendar(ics(("1", TUESDAY, WEEKLY)), place)
+    elsewhere = Place.objects.create(name="Elders")
+    import_calendar(ics(("1", TUESDAY, WEEKLY)), elsewhere)
+    answer = web.post(
+        "/desk/neighbourhood/activities/import", {"place": place.pk, "file": SimpleUploadedFile("a.ics", file)}, follow=True
+    )
+    assert "gaat nu niet meer door" in answer.content.decode()
+    assert [(a.place, a.active) for a in Activity.objects.order_by("pk")] == [(place, False), (elsewhere, True)]
+    import_calendar(file, place)
+    assert import_calendar(ics(("1", TUESDAY, WEEKLY)), place) == (1, 0)
+    assert list(Activity.objects.filter(place=place).values_list("active", "titles")) == [(True, {"nl": "Koffie"})]
+
+
+def test_a_date_without_its_series_says_nothing_of_the_series(place):
+    """A program may give a part of a calendar out: a date moved long ago, and not the series it is of."""
+    import_calendar(ics(("1", TUESDAY, WEEKLY)), place)
+    apart = ("1", "DTSTART;TZID=Europe/Amsterdam:20200107T140000", "RECURRENCE-ID;TZID=Europe/Amsterdam:20200107T100000")
+    assert import_calendar(ics(apart), place) == (0, 1)
+    assert Activity.objects.get().active
+
+
+@pytest.mark.parametrize("cancelled_before", [True, False])
+def test_what_was_switched_off_by_hand_stays_off(web, place, cancelled_before):
+    """Also where the calendar had set it aside once, and the desk had brought it back."""
+    series, cancelled = ics(("1", TUESDAY, WEEKLY)), ics(("1", TUESDAY, WEEKLY, "STATUS:CANCELLED"))
+    import_calendar(series, place)
+    activity = Activity.objects.get()
+    form = {"title": "Koffie", "place": place.pk, "weekday": 2, "time": "10:00"}
+    if cancelled_before:
+        import_calendar(cancelled, place)
+        assert web.post(f"/desk/neighbourhood/activities/{activity.pk}/", {**form, "active": "on"}).status_code == 302
+        assert Activity.objects.get().active
+    assert web.post(f"/desk/neighbourhood/activities/{activity.pk}/", form).status_code == 302
+    for file in (series, cancelled, series):
+        import_calendar(file, place)
+        assert not Activity.objects.get().active
+
+
+def test_a_change_at_the_desk_leaves_the_calendar_its_say(web, place):
+    """Who corrects the time of an activity that the calendar set aside did not switch it off."""
+    import_calendar(ics(("1", TUESDAY, WEEKLY)), place)
+    import_calendar(ics(("1", TUESDAY, WEEKLY, "STATUS:CANCELLED")), place)
+    form = {"title": "Thee", "place": place.pk, "weekday": 2, "time": "11:00"}
+    assert web.post(f"/desk/neighbourhood/activities/{Activity.objects.get().pk}/", form).status_code == 302
+    assert (Activity.objects.get().active, Activity.objects.get().titles["nl"]) == (False, "Thee")
+    import_calendar(ics(("1", TUESDAY, WEEKLY)), place)
+    assert Activity.objects.get().active

@@ -94,4 +94,6 @@ def calendar_in(request: HttpRequest, staff: Staff) -> HttpResponse:
     else:
         said = {"kept": kept, "passed": passed}
         messages.success(request, _("%(kept)s bewaard, %(passed)s overgeslagen (hele dagen of andere herhalingen).") % said)
+        if passed:
+            messages.info(request, _("Wat is overgeslagen en er al stond, gaat nu niet meer door: bewoners horen het niet."))
     return redirect("desk:shelf", name="activities")
