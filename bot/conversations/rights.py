@@ -73,7 +73,7 @@ def ask_wipe(conversation: Conversation, message: Message) -> Replies:
 def ask_show(conversation: Conversation, message: Message) -> Replies:
     """Counts first: "look whether you are alone"."""
     _pend(conversation, "show")
-    counts = [_plain(conversation, "rights.count_messages", count=_own_messages(conversation).count())]
+    counts = [_plain(conversation, "rights.count_messages", count=_kept_count(conversation))]
     handovers = sum(reply.key == "rights.show_handover" for reply in _passed_on(conversation, message))
     if handovers:
         counts.append(_plain(conversation, "rights.count_handovers", count=handovers))
@@ -82,9 +82,12 @@ def ask_show(conversation: Conversation, message: Message) -> Replies:
 
 
 def show(conversation: Conversation, message: Message) -> Replies:
-    """One's own messages, what was passed on and read (unless the phone is read by others), and how long it stays."""
-    own = _own_messages(conversation)
-    head = from_key(conversation, "rights.show_messages", count=own.count())
+    """One's own messages, what was passed on and read (unless the phone is read by others), and how long it stays.
+
+    Of a joined chat only the count: the words of the one are not for whoever holds the other.
+    """
+    own = conversation.messages.filter(author=Message.Author.RESIDENT)
+    head = from_key(conversation, "rights.show_messages", count=_kept_count(conversation))
     latest = reversed(own.order_by("-position")[:_SHOWN])
     listed = replace(head, text="\n".join([head.text, *(f"• {m.text}" for m in latest)]))
     passed_on = _passed_on(conversation, message)
@@ -95,8 +98,14 @@ def show(conversation: Conversation, message: Message) -> Replies:
     return [listed, *passed_on, replace(from_key(conversation, keys[0]), text=kept)]
 
 
-def _own_messages(conversation: Conversation):
-    return conversation.messages.filter(author=Message.Author.RESIDENT)
+def _kept_count(conversation: Conversation) -> int:
+    """In every joined chat, as a wipe takes them; on a phone that others read a higher count would tell of another chat."""
+    mine = (
+        {"conversation": conversation.pk}
+        if conversation.resident.discreet
+        else {"conversation__resident": conversation.resident_id}
+    )
+    return Message.objects.filter(author=Message.Author.RESIDENT, **mine).count()
 
 
 def _passed_on(conversation: Conversation, message: Message) -> Replies:

@@ -100,3 +100,17 @@ def test_a_yes_keeps_them_joined(rasa):
     turns.drain(receive(Incoming("telegram", "7001", kind="tap", button_id=told.buttons[1]["id"])).conversation_id)
     assert Message.objects.filter(conversation=told.conversation_id).last().key == "join.kept"
     assert Resident.objects.count() == 1
+
+
+@pytest.mark.parametrize(("discreet", "count"), [(False, 5), (True, 4)])
+def test_what_is_kept_is_counted_in_both_chats_and_shown_of_this_one(rasa, discreet, count):
+    """A wipe takes both. Whoever holds the other phone reads nothing of this one; where others read it is not even counted."""
+    _write("whatsapp", "31600000001", _code())
+    _write("whatsapp", "31600000001", "mijn geheim")
+    Resident.objects.update(discreet=discreet)
+    counts = _write("whatsapp", "31600000001", "wat weet je van mij")
+    assert (counts.key, f": {count - 1} berichten" in counts.text) == ("rights.show_first", True)
+    _write("whatsapp", "31600000001", "ja")
+    shown = Message.objects.get(key="rights.show_messages").text
+    assert (shown.startswith(f"Ik bewaar {count} berichten van jou:"), "mijn geheim" in shown) == (True, True)
+    assert "koppelcode" not in shown
