@@ -5,8 +5,6 @@ A channel registers a ``Transport``; it only translates the provider's answers i
 
 from __future__ import annotations
 
-import logging
-import random
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -19,50 +17,21 @@ from django.utils import timezone
 
 from bot.compiled import Compiled
 from bot.privacy.keys import keyed_hash
-from bot.privacy.logs import event
 
 from . import breaker, measures, parking
 from .models import Conversation, Delivery, ForgottenMessage, Message
 from .outbox import announce
+from .refused import LONGEST_WAIT, NO_ANSWER, UNKNOWN, SendFailed, fail
 
 __all__ = [
-    "SendFailed", "Transport", "began", "deliver", "due_conversations", "fail", "failed_mark", "has_failed", "record_sent",
-    "register", "transport_for",
+    "Transport", "began", "deliver", "due_conversations", "failed_mark", "has_failed", "record_sent", "register", "transport_for",
 ]  # fmt: skip
 
-_ATTEMPTS = 8
-_LONGEST_WAIT, _LONGEST_OUTAGE_WAIT = 900, 7200
 # A send whose outcome nobody knows (worker killed, time-out) is tried once more after this long.
 _UNKNOWN_AFTER = timedelta(seconds=60)
-# Codes of an unknown outcome. A delivery keeps one as its error until it is settled: that says it may have arrived already.
-_UNKNOWN = _NO_ANSWER, _BAD_ANSWER = "no_answer", "bad_answer"
-# Sends in a row, over all conversations, after which who answers none of them is taken to be away. A message by itself that
-# is never answered makes two, and may itself be the cause.
-_SILENT_AFTER = 3
 # An answer of the bot's that lay so long answers a question nobody has any more. A person's words are never too old.
 _TOO_OLD = timedelta(hours=24)
-# A wrong token or a locked account is mended by a person: meanwhile the messages wait.
-_CHANNEL_DOWN_SECONDS = 900
 _LOCK_SPACE = 7001
-
-
-class SendFailed(Exception):
-    """A provider did not take a message.
-
-    ``permanent``: never try again. ``retry_after``: seconds the provider asks for. ``unknown``: it may have arrived.
-    ``blocked``: the resident blocked the bot. ``window``: only after the resident writes. ``channel_down``: nothing goes
-    to anybody until a person mends it. ``everybody``: the pause is for all conversations. ``growth``: each wait is so many
-    times the one before. ``code``: a word of ``reasons.REASONS`` for the desk and the log.
-    """
-
-    def __init__(
-        self, code: str, *, permanent=False, retry_after: float | None = None, unknown=False, blocked=False, window=False,
-        channel_down=False, everybody=False, growth: int = 2,
-    ) -> None:  # fmt: skip
-        super().__init__(code)
-        self.code, self.permanent, self.retry_after = code, permanent or blocked, retry_after
-        self.unknown, self.blocked, self.window = unknown, blocked, window
-        self.channel_down, self.everybody, self.growth = channel_down, everybody, growth
 
 
 class Transport(Protocol):
@@ -120,7 +89,7 @@ def _next(conversation_id: int) -> Delivery | None:
     if found is None:
         return None
     pk, state, due_at, error, put_off_at = found
-    long_waiting = state == "pending" and error in _UNKNOWN
+    long_waiting = state == "pending" and error in UNKNOWN
     if due_at > timezone.now() and not (long_waiting and _anything_since(conversation_id, put_off_at)):
         return None
     return _delivery.first(pk)
@@ -133,7 +102,7 @@ def _anything_since(conversation_id: int, moment: datetime) -> bool:
 
 def _claim(delivery: Delivery) -> bool:
     if delivery.state == "sending":  # its sender died over it
-        delivery.error = _NO_ANSWER
+        delivery.error = NO_ANSWER
     claimed = Delivery.objects.filter(pk=delivery.pk, attempts=delivery.attempts, state=delivery.state).update(
         state="sending", attempts=F("attempts") + 1, due_at=timezone.now() + _UNKNOWN_AFTER, error=delivery.error
     )
@@ -210,7 +179,7 @@ def _send(delivery: Delivery) -> None:
 
 def _go_on(channel: str) -> None:
     """What may have arrived waits long in an outage, and no longer; a minute at least, in which a status may tell."""
-    in_outage = {"error__in": _UNKNOWN, "due_at__gte": F("updated_at") + timedelta(seconds=_LONGEST_WAIT)}
+    in_outage = {"error__in": UNKNOWN, "due_at__gte": F("updated_at") + timedelta(seconds=LONGEST_WAIT)}
     waiting = Delivery.objects.filter(message__channel=channel, state="pending", **in_outage)
     waiting.update(due_at=Greatest(timezone.now(), F("updated_at") + _UNKNOWN_AFTER))
 
@@ -241,65 +210,6 @@ def has_failed(channel: str, provider_id: str) -> bool:
     """Whether the provider said that what it called ``provider_id`` failed: its "sent" may come later, or our own note of it."""
     marked = keyed_hash("provider", failed_mark(provider_id))
     return ForgottenMessage.objects.filter(channel=channel, provider_hash=marked).exists()
-
-
-def fail(delivery: Delivery, failure: SendFailed) -> None:
-    """What a refusal means for this message, and for what else goes to this resident or this provider."""
-    if failure.window:
-        parking.park(delivery)
-        return
-    changes = _consequences(delivery, failure)
-    final = changes["state"] == "failed"
-    error = delivery.error if _may_have_arrived(delivery) and not final else failure.code[:80]
-    as_it_was = Delivery.objects.filter(pk=delivery.pk, state=delivery.state, attempts=delivery.attempts)
-    if not as_it_was.update(error=error, updated_at=timezone.now(), **changes):
-        return  # a status told us meanwhile what became of it
-    if failure.blocked:
-        Conversation.objects.filter(pk=delivery.message.conversation_id).update(blocked_at=timezone.now())
-    measures.count("deliveries", delivery.message.channel, "failed" if final else "put_off")
-    event("delivery.failed", level=logging.WARNING, delivery=delivery.pk, code=failure.code, final=final)
-
-
-def _consequences(delivery: Delivery, failure: SendFailed) -> dict:
-    channel = delivery.message.channel
-    if failure.channel_down:
-        # It is not this message's fault: the attempt does not count against it.
-        until = breaker.pause(channel, _CHANNEL_DOWN_SECONDS, failure.code)
-        return {"state": "pending", "due_at": until, "attempts": max(0, delivery.attempts - 1)}
-    again = failure.unknown and _may_have_arrived(delivery)
-    down = _is_away(channel, failure)
-    if down and (not again or failure.code == _NO_ANSWER):
-        # Nor is an outage: it waits for as long as that lasts, and only age or a refusal of its own ends it.
-        if failure.unknown:  # not with every look whether the outage is over: it may arrive each time, and so ever more seldom
-            waited = (timezone.now() - delivery.message.created_at).total_seconds()
-            seconds = min(max(_LONGEST_WAIT, waited), _LONGEST_OUTAGE_WAIT) if again else _wait(delivery, failure)
-            down = max(down, timezone.now() + timedelta(seconds=seconds))
-        return {"state": "pending", "due_at": down, "attempts": max(0, delivery.attempts - 1)}
-    # An unknown outcome is sent again once: a doubled line is better than one that never came.
-    if failure.permanent or again or delivery.attempts >= _ATTEMPTS:
-        return {"state": "failed"}
-    seconds = _wait(delivery, failure)
-    if failure.everybody:
-        breaker.pause(channel, seconds, failure.code)
-    return {"state": "pending", "due_at": timezone.now() + timedelta(seconds=seconds)}
-
-
-def _may_have_arrived(delivery: Delivery) -> bool:
-    return delivery.error in _UNKNOWN
-
-
-def _is_away(channel: str, failure: SendFailed) -> datetime | None:
-    """Until when the provider is left alone, now that this failed too; None where it is not away, or the fault is not its own."""
-    if failure.unknown:
-        return breaker.failed(channel, "unreachable", _SILENT_AFTER)
-    return None if failure.permanent or failure.retry_after is not None else breaker.failed(channel, failure.code)
-
-
-def _wait(delivery: Delivery, failure: SendFailed) -> float:
-    """Seconds: what the provider asks for, else growing; a little more each, so that not all come back at once."""
-    if failure.retry_after is not None:
-        return failure.retry_after + random.uniform(0, 1)
-    return min(failure.growth**delivery.attempts, _LONGEST_WAIT) * random.uniform(1, 1.25)
 
 
 def due_conversations() -> list[int]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from bot.language.catalogue import is_way_to_say
 
 from . import voices
-from .delivery import SendFailed
 from .models import Conversation, Message, Recording
 from .outbox import Reply, from_key
+from .refused import SendFailed
 
 __all__ = ["answer", "sound", "wished"]
 

@@ -10,6 +10,7 @@ from bot.conversations import delivery
 from bot.conversations.inbox import Incoming, receive
 from bot.conversations.models import Conversation, Delivery, Provider
 from bot.conversations.outbox import Reply, post
+from bot.conversations.refused import SendFailed
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -44,7 +45,7 @@ class Moody:
     def send(self, conversation, message):
         self.sent.append((conversation.pk, message.text))
         if self.refuses(message.text):
-            raise delivery.SendFailed(**self.failure)
+            raise SendFailed(**self.failure)
         self.got.append((conversation.pk, message.text))
         return f"id.{message.pk}"
 

@@ -16,6 +16,7 @@ from bot.conversations import breaker, delivery, measures, turns
 from bot.conversations.inbox import Incoming, receive
 from bot.conversations.models import Conversation, Delivery, Heartbeat, Measure, Message
 from bot.conversations.outbox import Reply, post
+from bot.conversations.refused import SendFailed
 from bot.handover import watch
 from bot.handover.models import Handover
 from bot.worker import _beat, _forget
@@ -114,7 +115,7 @@ def test_a_rasa_that_fails_is_counted_by_how(settings, rasa):
 class Provider:
     """Takes what ``fails`` does not name."""
 
-    fails: delivery.SendFailed | None = None
+    fails: SendFailed | None = None
 
     def send(self, conversation, message):
         if self.fails:
@@ -131,7 +132,7 @@ def test_what_goes_to_a_provider_and_what_does_not(monkeypatch):
     post(conversation, [Reply("een")])
     assert value("outbox", state="pending") == 1
     delivery.deliver(conversation.pk)
-    provider.fails = delivery.SendFailed("bad_request", permanent=True)
+    provider.fails = SendFailed("bad_request", permanent=True)
     post(conversation, [Reply("twee")])
     delivery.deliver(conversation.pk)
     measures.flush()

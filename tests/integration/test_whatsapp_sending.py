@@ -325,7 +325,7 @@ def test_a_failure_that_we_were_killed_at_is_acted_on_when_it_comes_again(fake, 
     deliver()
     told_us = body(change(statuses=[status(fake.sent(PHONE)[0]["id"], "failed", code)]))
     with monkeypatch.context() as patch:
-        patch.setattr(statuses.outgoing if killed_in == "fail" else statuses, killed_in, Mock(side_effect=OperationalError))
+        patch.setattr(statuses, killed_in, Mock(side_effect=OperationalError))
         assert post(told_us).status_code == 503
     assert _state() == "sent"
     assert post(told_us).status_code == 200

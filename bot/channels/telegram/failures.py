@@ -7,7 +7,7 @@ from concurrent.futures import TimeoutError as NoAnswer
 import httpx
 from telegram import error as telegram
 
-from bot.conversations.delivery import SendFailed
+from bot.conversations.refused import SendFailed
 
 __all__ = ["ERRORS", "translate"]
 

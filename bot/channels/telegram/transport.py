@@ -8,9 +8,9 @@ from collections import OrderedDict
 from django.conf import settings
 
 from bot.conversations import delivery, listening, rights, voices
-from bot.conversations.delivery import SendFailed
 from bot.conversations.models import Conversation, Message
 from bot.conversations.outbox import Reply
+from bot.conversations.refused import SendFailed
 from bot.privacy.logs import event
 
 from ..parts import PartSender

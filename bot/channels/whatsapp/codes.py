@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.conversations.delivery import SendFailed
+from bot.conversations.refused import SendFailed
 
 __all__ = ["RECIPIENT_UNSUPPORTED", "by_code"]
 

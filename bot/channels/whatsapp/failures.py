@@ -5,7 +5,7 @@ from __future__ import annotations
 import httpx
 from pywa.errors import WhatsAppError
 
-from bot.conversations.delivery import SendFailed
+from bot.conversations.refused import SendFailed
 
 from .codes import by_code
 

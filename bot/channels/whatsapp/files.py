@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import httpx
 from django.conf import settings
 
-from bot.conversations.delivery import SendFailed
+from bot.conversations.refused import SendFailed
 
 from ..media import FetchFailed
 from .client import GRAPH, current

@@ -11,6 +11,7 @@ from bot.conversations import delivery as outgoing
 from bot.conversations import window
 from bot.conversations.models import Conversation, Delivery, Message
 from bot.conversations.outbox import announce
+from bot.conversations.refused import fail
 from bot.privacy.keys import keyed_hash
 from bot.privacy.logs import event
 
@@ -89,7 +90,7 @@ def _failed(found: Delivery, item: Status) -> None:
     if failure.window:
         window.close_window(found.message.conversation_id, outgoing.began(found))
     found.error = ""  # what became of it is known now
-    outgoing.fail(found, failure)
+    fail(found, failure)
     # What is sent again gets another id of theirs.
     again = Message.objects.filter(pk=found.message_id, delivery__state__in=("pending", "parked"))
     again.update(provider_hash=None, provider_id="")

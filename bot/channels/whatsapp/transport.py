@@ -11,9 +11,9 @@ from django.conf import settings
 from django.utils import timezone
 
 from bot.conversations import delivery, listening, parking, rights, templates, voices, window
-from bot.conversations.delivery import SendFailed
 from bot.conversations.models import Alias, Conversation, Message, Recording
 from bot.conversations.outbox import Reply
+from bot.conversations.refused import SendFailed
 from bot.conversations.texts import say
 from bot.privacy.logs import event
 
