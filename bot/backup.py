@@ -16,30 +16,42 @@ class BackupFailed(Exception):
 
 
 def _program(name: str) -> str:
-    """The newest at hand: the embedded server's own can read any older server too."""
+    """The embedded server's own for that one. They cannot encrypt a connection: for any other, the machine's."""
+    from django.conf import settings
+
     from bot.database import _binaries
 
-    ours = _binaries() / name
-    found = str(ours) if ours.exists() else shutil.which(name)
+    found = str(_binaries() / name) if settings.EMBEDDED_DATABASE else shutil.which(name)
     if not found:
-        raise BackupFailed(f"{name} was not found. Install PostgreSQL's client programs.")
+        raise BackupFailed(
+            f"{name} was not found. Install PostgreSQL's client programs (postgresql-client), of your server's version."
+        )
     return found
 
 
+def _libpq(params: Mapping[str, object]) -> dict[str, object]:
+    """What of a connection's parameters is PostgreSQL's (sslmode, sslrootcert, options …), not Django's."""
+    from psycopg import pq
+
+    known = {option.keyword.decode() for option in pq.Conninfo.get_defaults()} - {"client_encoding"}
+    return {key: value for key, value in params.items() if key in known and value not in (None, "")}
+
+
+def _address(params: Mapping[str, object]) -> str:
+    """All but what is secret: what stands in a command line is seen by everybody on the machine."""
+    from psycopg.conninfo import make_conninfo
+
+    return make_conninfo(**{key: value for key, value in _libpq(params).items() if key not in ("password", "sslpassword")})
+
+
 def _environment(params: Mapping[str, object]) -> dict[str, str]:
-    """The connection as PostgreSQL's variables: what stands in a command line is seen by everybody on the machine."""
-    names = {
-        "host": "PGHOST",
-        "port": "PGPORT",
-        "user": "PGUSER",
-        "password": "PGPASSWORD",
-        "dbname": "PGDATABASE",
-        "sslmode": "PGSSLMODE",
-    }
+    # With PGHOST Debian's wrapper does not look for a server of this machine.
+    names = {"host": "PGHOST", "password": "PGPASSWORD"}
     return {**os.environ, **{names[key]: str(value) for key, value in params.items() if key in names and value}}
 
 
-def _run(command: list[str], params: Mapping[str, object]) -> None:
+def _run(name: str, params: Mapping[str, object], *options: str) -> None:
+    command = [_program(name), "--no-password", "--no-owner", "--no-privileges", f"--dbname={_address(params)}", *options]
     done = subprocess.run(command, env=_environment(params), capture_output=True, text=True, check=False)
     if done.returncode:
         raise BackupFailed(_last_line(done.stderr))
@@ -53,9 +65,8 @@ def _last_line(text: str) -> str:
 def _connect(params: Mapping[str, object]):
     import psycopg
 
-    wanted = ("host", "port", "user", "password", "dbname", "sslmode")
     try:
-        return psycopg.connect(**{key: params[key] for key in wanted if params.get(key)}, connect_timeout=10)
+        return psycopg.connect(**{"connect_timeout": 10, **_libpq(params)})
     except psycopg.OperationalError as error:
         raise BackupFailed(_last_line(str(error))) from None
 
@@ -75,7 +86,7 @@ def back_up(path: Path, params: Mapping[str, object]) -> int:
     partial.unlink(missing_ok=True)
     os.close(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
     try:
-        _run([_program("pg_dump"), "--format=custom", "--no-owner", "--no-privileges", f"--file={partial}"], params)
+        _run("pg_dump", params, "--format=custom", f"--file={partial}")
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)
@@ -90,11 +101,7 @@ def restore(path: Path, params: Mapping[str, object]) -> None:
         [(tables,)] = connection.execute("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'").fetchall()
     if tables:
         raise BackupFailed(f"The database is not empty ({tables} tables). Restore into a new one.")
-    _run(
-        [_program("pg_restore"), "--no-owner", "--no-privileges", "--exit-on-error", "--single-transaction",
-         f"--dbname={params['dbname']}", str(path)],
-        params,
-    )  # fmt: skip
+    _run("pg_restore", params, "--exit-on-error", "--single-transaction", str(path))
 
 
 def missing_keys() -> dict[str, int]:

@@ -1,6 +1,7 @@
 """A copy of the database, put into an empty one, reads with the keys of its time and not without them."""
 
 import base64
+import json
 import os
 import subprocess
 import sys
@@ -9,6 +10,7 @@ import psycopg
 import pytest
 from django.db import connection
 from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict
 
 from bot import backup, database
 from bot.conversations.models import Conversation, Message, Resident
@@ -126,3 +128,40 @@ def test_the_password_stands_in_no_command_line(params, tmp_path, monkeypatch):
     backup.back_up(tmp_path / "monday.dump", {**params, "password": params.get("password") or "hidden-word"})
     assert seen
     assert not any((params.get("password") or "hidden-word") in str(part) for command in seen for part in command)
+
+
+@pytest.fixture
+def own_server(settings, tmp_path, monkeypatch):
+    """A DATABASE_URL of one's own; the folder of the machine's programs, which is empty."""
+    settings.EMBEDDED_DATABASE = False
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    monkeypatch.setenv("PATH", str(folder))
+    return folder
+
+
+def test_a_server_of_ones_own_is_asked_by_the_machines_programs_with_all_that_the_url_says(params, empty, own_server, tmp_path):
+    """The embedded server's own cannot encrypt, and a certificate that is not checked proves nothing."""
+    for name in ("pg_dump", "pg_restore"):
+        program = own_server / name
+        program.write_text(f"#!{sys.executable}\nimport json, os, sys\n"
+                           f"json.dump([sys.argv[1:], dict(os.environ)], open({str(tmp_path / name)!r}, 'w'))\n")  # fmt: skip
+        program.chmod(0o755)
+    given = {"sslmode": "prefer", "sslrootcert": "/etc/our own/ca.pem", "options": "-c lock_timeout=5000"}
+    copy = tmp_path / "monday.dump"
+    backup.back_up(copy, {**params, **given})
+    backup.restore(copy, {**empty, **given})
+    for name, dbname in (("pg_dump", params["dbname"]), ("pg_restore", empty["dbname"])):
+        words, environment = json.loads((tmp_path / name).read_text())
+        [address] = [word.removeprefix("--dbname=") for word in words if word.startswith("--dbname=")]
+        wanted = {**given, "host": params["host"], "user": params["user"], "dbname": dbname}
+        assert conninfo_to_dict(address).items() >= wanted.items()
+        assert "password" not in address
+        assert "--no-password" in words  # nobody sits there who could type one
+        assert environment["PGPASSWORD"] == params["password"]
+
+
+def test_without_the_machines_programs_it_says_what_to_install(params, own_server, tmp_path):
+    with pytest.raises(backup.BackupFailed, match="postgresql-client"):
+        backup.back_up(tmp_path / "monday.dump", params)
+    assert list(tmp_path.iterdir()) == [own_server]
