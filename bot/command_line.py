@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import contextmanager
 from typing import NoReturn
 
 import typer
 
 __all__ = ["fail", "prepare", "server", "with_django"]
+
+_PATIENCE = 60.0
 
 
 def fail(message: object) -> NoReturn:
@@ -63,19 +66,40 @@ def _make_secrets() -> None:
 
 @contextmanager
 def server():
-    """The embedded server, for as long as the command needs it; one that runs already goes on."""
+    """The embedded server, for as long as the command needs it; only what it started itself and nobody else uses is stopped."""
     from bot import settings
 
     if not settings.EMBEDDED_DATABASE:
         yield
         return
     from bot.database import EmbeddedDatabase
+    from bot.run_lock import RunLock
 
-    server = EmbeddedDatabase.with_secrets(settings.ROOT, settings.VAR, settings.SECRETS)
-    ran = server.is_running()
-    server.start()
+    server, lock = EmbeddedDatabase.with_secrets(settings.ROOT, settings.VAR, settings.SECRETS), RunLock(settings.VAR)
     try:
-        yield
+        started = _have_running(server, lock)
+        try:
+            yield
+        finally:
+            if started and lock.alone():
+                server.stop()
     finally:
-        if not ran:
-            server.stop()
+        lock.close()
+
+
+def _have_running(server, lock) -> bool:
+    """Whether this call started it. While ``./run`` or another command holds the lock, starting is theirs and is waited for."""
+    deadline = time.monotonic() + _PATIENCE
+    while time.monotonic() < deadline:
+        if lock.alone():
+            ran = server.is_running()
+            server.start()
+            lock.shared()
+            return not ran
+        lock.shared()
+        if server.is_ready():
+            server.enter()
+            return False
+        lock.let_go()
+        time.sleep(0.2)
+    raise RuntimeError("./run or another command of this folder is still starting its database. Try again in a minute.")

@@ -17,6 +17,7 @@ __all__ = ["OWNER", "RUNNER", "EmbeddedDatabase", "embedded_url", "missing_in"]
 
 # The owner of the tables, and who works with their rows.
 OWNER, RUNNER = "aanspraak", "aanspraak_run"
+_STARTING_SECONDS, _ENDING_SECONDS = 60, 10
 
 
 def _data_folder(root: Path, var: Path) -> Path:
@@ -26,7 +27,23 @@ def _data_folder(root: Path, var: Path) -> Path:
     return Path("/var/lib/aanspraak") / hashlib.sha256(str(var.resolve()).encode()).hexdigest()[:12]
 
 
+def _postmaster(data: Path) -> list[str]:
+    """The lines of its pid file while the process named there is a PostgreSQL; after a crash it is not, or is a zombie."""
+    import psutil
+
+    try:
+        lines = [line.strip() for line in (data / "postmaster.pid").read_text().split("\n")]
+        process = psutil.Process(int(lines[0]))
+        alive = "postgres" in process.name() and process.status() != psutil.STATUS_ZOMBIE
+    except (OSError, ValueError, psutil.Error):
+        return []
+    return lines if alive else []
+
+
 def _socket_folder(data: Path) -> Path:
+    # One that runs may have been started with another TMPDIR: the fifth line says where it listens.
+    if listens := "".join(_postmaster(data)[4:5]):
+        return Path(listens)
     # A socket's path may hold 107 bytes; a checkout's path is often longer.
     return Path(tempfile.gettempdir()) / f"aanspraak-{hashlib.sha256(str(data).encode()).hexdigest()[:12]}"
 
@@ -65,7 +82,6 @@ class EmbeddedDatabase:
         self.durable, self._run_password = durable, run_password
         self.bin = _binaries()
         self.data = _data_folder(root, var)
-        self.socket = _socket_folder(self.data)
         self.password = password
         self._user = "pgserver" if os.geteuid() == 0 else None
 
@@ -80,22 +96,66 @@ class EmbeddedDatabase:
         self._make_folders()
         if not (self.data / "PG_VERSION").exists():
             self._init_cluster()
-        if not self._answers() and not self.is_running():
-            (self.data / "postmaster.pid").unlink(missing_ok=True)
-            self._pg_ctl("start", "-w", "-t", "60", "-l", str(self.data / "log"), "-o", self._options())
-        self._enter()
+        self._enter(started=not self._answers() and self._launch())
 
-    def _enter(self) -> None:
+    def enter(self) -> None:
+        """Prove by connecting that the server, which another started, takes us; RuntimeError says what is wrong."""
+        self._enter(started=False)
+
+    def _launch(self) -> bool:
+        """Start the server; False when one runs. Beside what is left of one that died, a new one would spoil the files."""
+        deadline = time.monotonic() + _ENDING_SECONDS
+        while not self.is_running():
+            if not self._left_behind():
+                (self.data / "postmaster.pid").unlink(missing_ok=True)
+                self._pg_ctl("start", "-w", "-t", "60", "-l", str(self.data / "log"), "-o", self._options())
+                return True
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"Processes of the server that died still work in {self.data}. End them, and start again.")
+            time.sleep(0.1)
+        return False
+
+    def _left_behind(self) -> bool:
+        import psutil
+
+        here = str(self.data.resolve())
+        every = (process.info for process in psutil.process_iter(["name", "cwd", "status"]))
+        return any(
+            "postgres" in (one["name"] or "") and one["cwd"] == here and one["status"] != psutil.STATUS_ZOMBIE for one in every
+        )
+
+    def _enter(self, started: bool) -> None:
+        """``started``: by this very call. Only then is it ours to stop when it does not take us: others may be using it."""
         import psycopg
 
-        try:
-            self._ensure_role()
-        except psycopg.OperationalError:
-            self.stop()  # nobody else would
-            raise RuntimeError(
+        deadline = time.monotonic() + _STARTING_SECONDS
+        while True:
+            try:
+                return self._ensure_role()
+            except psycopg.OperationalError as error:
+                if self._is_starting(error) and time.monotonic() < deadline:
+                    time.sleep(0.2)
+                    continue
+                if started:
+                    self.stop()  # nobody else would
+                raise RuntimeError(self._refusal(error)) from None
+
+    def _is_starting(self, error: Exception) -> bool:
+        # A refused connection brings no SQLSTATE (57P03) along, only the server's words, always in English.
+        return "the database system is" in str(error) or _postmaster(self.data)[7:8] == ["starting"]
+
+    def _refusal(self, error: Exception) -> str:
+        if any(words in str(error) for words in ("password authentication failed", "no password supplied", "pg_hba.conf")):
+            return (
                 f"The database in {self.data} has another password than var/secrets/DATABASE_PASSWORD. "
                 "Put your backup of var/secrets back, or move that folder away to begin anew."
-            ) from None
+            )
+        if self.is_running() and not (self.socket / ".s.PGSQL.5432").exists():
+            return (
+                f"The database in {self.data} runs, but its socket in {self.socket} cannot be seen from here: it was started "
+                "with a /tmp of its own (PrivateTmp of systemd). Run this in the same service, or start that one without."
+            )
+        return f"The database in {self.data} does not answer: {str(error).splitlines()[0]}"
 
     def set_aside(self) -> Path | None:
         """Move a cluster whose secrets are gone out of the way (it is not deleted); where it is now, None without one."""
@@ -187,15 +247,18 @@ class EmbeddedDatabase:
             return False
         return True
 
+    @property
+    def socket(self) -> Path:
+        """The folder where it listens, or will once it is started."""
+        return _socket_folder(self.data)
+
     def is_running(self) -> bool:
         """Whether the process named in the pid file is a PostgreSQL; after a crash of the machine it is not."""
-        import psutil
+        return bool(_postmaster(self.data))
 
-        try:
-            first = (self.data / "postmaster.pid").read_text().split("\n", 1)[0].strip()
-            return "postgres" in psutil.Process(int(first)).name()
-        except (FileNotFoundError, ValueError, psutil.NoSuchProcess):
-            return False
+    def is_ready(self) -> bool:
+        """Whether it runs and takes connections: it is neither starting nor stopping."""
+        return _postmaster(self.data)[7:8] == ["ready"]
 
     def _ensure_role(self) -> None:
         with self._connect("postgres", "postgres") as admin:

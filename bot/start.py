@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import fcntl
 import json
 import logging
 import os
@@ -18,6 +17,8 @@ from urllib.parse import urlsplit
 import httpx
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from bot.run_lock import RunLock
 
 __all__ = ["CannotStart", "start"]
 
@@ -70,14 +71,16 @@ def _check_disk(var: Path) -> None:
         raise CannotStart(f"The disk is almost full: {free // 1_000_000} MB left in {var}. Make room (400 MB) and start again.")
 
 
-def _lock(var: Path):
-    """Held as long as we run: two starts on one folder would fight over the database."""
-    file = (var / "run.lock").open("w")
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        raise CannotStart("Aanspraak already runs from this folder. Use it, or stop it first (Ctrl-C there).") from None
-    return file
+def _lock(var: Path) -> RunLock:
+    """Held as long as we run: two starts on one folder would fight over the database, and a command could stop it."""
+    lock = RunLock(var)
+    if not lock.alone():
+        lock.close()
+        raise CannotStart(
+            "Aanspraak already runs from this folder, or one of its commands does. "
+            "Use it, stop it (Ctrl-C there), or start again when the command is done."
+        )
+    return lock
 
 
 def _prepare_var(settings) -> list[str]:
