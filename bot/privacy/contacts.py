@@ -50,17 +50,28 @@ _NUMBER_WORD = (
     r"(?:nr|no|num(?:mer|ber)|huis(?:nummer|nr)?|hnr|house (?:number|no)|kapi(?: no)?|numara|numero|nomer|numer|lambar"
     r"|رقم البيت|رقم المنزل|رقم|بيت|پلاك|номер|будинок|буд|ቁጽሪ)\b"
 )
-_SUFFIX = r"(?:[ -]?[a-z](?![a-z0-9])|[-/][0-9]{1,3}(?![0-9])| (?:bis|hs|hoog|rood|zwart)\b)"
+_SUFFIX = (
+    r"(?:[ -]?[a-z](?![a-z0-9])|[-/][0-9]{1,3}(?![0-9])|[ -](?:i{1,3}|iv|vi{0,3})\b"
+    r"|[ -]?(?:[0-9] ?)?(?:bis|hs|huis|hoog|rood|zwart)\b)"
+)
 # What is counted, dated or priced is no house.
 _COUNTED = (
     r"(?:[:.,][0-9]| ?(?:uur|euro?|€|%|jaar|jr|dag|maand|we+k|min|keer|kind|personen|saat|gun|ay\b|yil|year|month|day|hour"
     r"|januari|februari|maart|april|mei|juni|juli|augustus|september|oktober|november|december|march|may|june|july|august|october))"
 )
+_NUMBER = rf"(?!(?:19|20)[0-9]{{2}}(?![0-9]))[1-9][0-9]{{0,4}}(?![0-9]){_SUFFIX}?(?!{_COUNTED})"
 _HOUSE = re.compile(
-    rf"(?i)[ ,\n]{{0,3}}(?:{_NUMBER_WORD})?[ :.#-]{{0,3}}"
-    rf"(?!(?:19|20)[0-9]{{2}}(?![0-9]))[1-9][0-9]{{0,4}}(?![0-9]){_SUFFIX}?(?!{_COUNTED})"
+    rf"(?i)[ ,\n]{{0,3}}(?:(?:(?:en|and|met|ve|y|ku) )?(?:mijn |my )?{_NUMBER_WORD}(?: is\b)?)?[ :.#-]{{0,3}}{_NUMBER}"
 )
-_HOUSE_BEFORE = re.compile(r"(?<=[^\W\d_][^\W\d_][^\W\d_])\.? ([1-9][0-9]{0,3}(?:[ -]?[A-Za-z](?![A-Za-z]))?[ ,\n]{1,3})$")
+_HOUSE_BEFORE = re.compile(rf"(?i)(?<=[^\W\d_][^\W\d_][^\W\d_])\.? ([1-9][0-9]{{0,3}}{_SUFFIX}?[ ,\n]{{1,3}})$")
+# Words that name a street whatever stands around them: a town may come between its number and the postcode.
+_STREET = r"[^\W\d_]{2,24}(?:straat|str\.|str|weg|laan|plein|kade|gracht|singel|hof|pad|dijk|dreef|plantsoen|steeg|markt|wal|rak)"
+_HOUSE_AND_TOWN = re.compile(
+    rf"(?:(?i:{_STREET} (?P<street>[1-9][0-9]{{0,3}}{_SUFFIX}?))(?:[ ,\n]{{1,3}}[^\W\d_][\w'.-]{{1,24}}){{0,3}}"
+    rf"|[A-Z][^\W\d_]{{2,24}} (?P<name>[1-9][0-9]{{0,3}}(?i:{_SUFFIX})?)(?:[ ,]{{1,3}}[A-Z][\w'.-]{{2,24}}){{1,2}})[ ,\n]{{1,3}}$"
+)
+_TOWN_AND_HOUSE = re.compile(rf"(?i)(?:[ ,\n]{{1,3}}[^\W\d_][\w'.-]{{0,24}}){{0,5}}?[ ,\n]{{1,3}}{_STREET} (?P<street>{_NUMBER})")
+_TOWN = re.compile(r"[ ,\n]{1,3}[A-Z][a-z]{2}")
 _POSTCODE_CUE = re.compile(
     r"(?i)(?:postcode|postal|\bzip|adres|address|posta kodu|\bwoon|البريدي|عنوان"
     r"|كد پستي|آدرس|kod pocztowy|codigo postal|індекс)[^\n]{0,16}$"
@@ -73,26 +84,57 @@ _WORDS = frozenset(
 )
 
 
-def _is_postcode(claims: Claims, match: re.Match[str]) -> bool:
-    letters = match[3].lower()
+def _is_postcode(claims: Claims, match: re.Match[str], before: str) -> bool:
+    letters, capitals = match[3].lower(), match[3].isupper()
+    cue = _POSTCODE_CUE.search(before[-28:])
     if letters in _UNITS:
-        return False
+        if cue and (capitals or not cue[0].lower().startswith("woon")):  # "ik woon 2500 km 3 landen verder"
+            return True
+        return capitals and _beside_street(claims, match, before)
     if not match[2] or letters not in _WORDS:
         return True
-    # A pair in capitals within ordinary writing is meant as letters.
-    meant = match[3].isupper() and any(c.islower() for c in claims.text)
-    return meant or bool(_POSTCODE_CUE.search(claims.text[max(0, match.start() - 28) : match.start()]))
+    # A pair in capitals within ordinary writing is meant as letters, and so is one that stands alone ("3512 JE 14").
+    alone = sum(c.isalpha() for c in claims.text) <= 3
+    return (capitals and (alone or any(c.islower() for c in claims.text))) or bool(cue)
+
+
+def _beside_street(claims: Claims, match: re.Match[str], before: str) -> bool:
+    """Whether letters that are a unit too ("1102 TH", "5611KM12") stand where only a postcode stands."""
+    street, rest = _HOUSE_AND_TOWN.search(before), claims.text[match.end() : match.end() + 6]
+    number = street and street["street"]
+    if match[3] in {"TL", "DH"}:  # money: "Kerkstraat 33, huur 1250 TL"
+        return bool(number and before.rstrip(" ,\n").endswith(number))
+    if number or (not match[2] and rest[:1].isdigit()):
+        return True
+    # "Damrak 33, 1012 ST Amsterdam", "1012 ST Amsterdam, Kerkstraat 33"
+    beside = _HOUSE_BEFORE.search(before) or _TOWN_AND_HOUSE.match(claims.text, match.end())
+    return bool(beside and _TOWN.match(rest))
 
 
 def claim_addresses(claims: Claims) -> None:
     """A postcode with its house number, before or behind it; the four digits of the area stay readable."""
     for match in _POSTCODE.finditer(claims.text):
-        if not _is_postcode(claims, match):
+        start, end = match.span()
+        lead = claims.text[max(0, start - 96) : start]
+        if not _is_postcode(claims, match, lead):
             continue
-        start, house = match.start(), _HOUSE.match(claims.text, match.end())
-        before = _HOUSE_BEFORE.search(claims.text[max(0, start - 14) : start])
+        before, house = _HOUSE_BEFORE.search(lead), _HOUSE.match(claims.text, end)
         if before:
             start -= len(before[1])
-        end = house.end() if house and not before else match.end()
-        if house or before:
-            claims.take(start, end, "address", claims.shadow.typed(start, end), kept=f"{match[1]} ")
+        elif house:
+            end = house.end()
+        elif not _claim_house(claims, match, lead):
+            continue
+        claims.take(start, end, "address", claims.shadow.typed(start, end), kept=f"{match[1]} ")
+
+
+def _claim_house(claims: Claims, match: re.Match[str], before: str) -> bool:
+    """The house number where a town or a street stands between it and the postcode: these words stay."""
+    if found := _HOUSE_AND_TOWN.search(before):
+        shift, group = match.start() - len(before), "street" if found["street"] else "name"
+    elif found := _TOWN_AND_HOUSE.match(claims.text, match.end()):
+        shift, group = 0, "street"
+    else:
+        return False
+    start, end = (place + shift for place in found.span(group))
+    return claims.take(start, end, "address", claims.shadow.typed(start, end))
