@@ -15,7 +15,7 @@ from bot.language.tags import babel_locale, own_name
 
 from .languages import on_offer
 
-__all__ = ["say", "say_anywhere"]
+__all__ = ["say", "say_anywhere", "team_name"]
 
 
 def _in(tag: str, fact: Fact) -> str | None:
@@ -29,7 +29,7 @@ def _languages(tag: str, offered: tuple[str, ...]) -> str:
     return format_list([own_name(one) for one in offered], locale=babel_locale(tag))
 
 
-def _team_name(tag: str) -> str:
+def team_name(tag: str) -> str:
     """As residents know it; "het" and "de" belong to Dutch sentences only."""
     bare = settings.TEAM_NAME.removeprefix("het ").removeprefix("de ")
     return settings.TEAM_NAME if tag == "nl" else bare[:1].upper() + bare[1:]
@@ -42,7 +42,7 @@ def _facts(tag: str) -> dict[str, str]:
 
 
 def _names(tag: str) -> dict[str, str]:
-    return {"bot_name": settings.BOT_NAME, "team_name": _team_name(tag)}
+    return {"bot_name": settings.BOT_NAME, "team_name": team_name(tag)}
 
 
 def say_anywhere(key: str, tag: str, *, seed: int = 0) -> Rendered:

@@ -2,12 +2,20 @@
 
 # ruff: noqa: F811 - pytest finds these fixtures by their imported names
 
+import re
+from datetime import datetime
+from types import SimpleNamespace
+
 import pytest
 from django.conf import settings
 from django.core.checks import run_checks
 from django.test import Client
+from django.utils import timezone
 
+from bot.facts import tellable
 from bot.language.catalogue import known_key
+from bot.neighbourhood import local_facts
+from bot.neighbourhood.demo import load_demo
 from tests.integration.webchat_helpers import fresh_limits, open_session, web  # noqa: F401
 
 pytestmark = pytest.mark.django_db
@@ -48,7 +56,9 @@ def test_the_page_holds_no_inline_script_or_style_and_nothing_from_elsewhere(web
     assert "<style" not in page
     assert " style=" not in page
     assert "onclick" not in page
-    assert page.count("<script") == page.count('<script type="module" src="/static/') == 1
+    scripts = re.findall(r"<script[^>]*>[^<]*</script>", page)
+    assert page.count("<script") == len(scripts) == 2
+    assert all(re.fullmatch(r'<script (?:defer|type="module") src="/static/[^"]+"></script>', one) for one in scripts)
     assert "http://" not in page
     assert "https://" not in page
     assert f"<title>{settings.BOT_NAME}</title>" in page
@@ -59,6 +69,27 @@ def test_the_page_holds_no_inline_script_or_style_and_nothing_from_elsewhere(web
     assert answer.headers["Referrer-Policy"] == "no-referrer"
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert "Permissions-Policy" in answer.headers
+
+
+def test_a_form_without_its_script_sends_nothing(web):
+    """What is typed before the script runs must not go into the address bar, a history and proxies' logs."""
+    form = web.get("/chat/").content.decode().partition("<form")[2].partition("</form>")[0]
+    assert "name=" not in form
+    assert re.search(r'<button id="send"[^>]* disabled>', form)
+
+
+@pytest.mark.parametrize("hour", [2, 10])
+def test_who_waits_for_the_script_can_call(web, hour, monkeypatch):
+    """The number that answers now, checked; none where nobody checked one."""
+    assert "tel:" not in web.get("/chat/").content.decode()
+    load_demo()
+    local_facts.forget()
+    moment = timezone.make_aware(datetime(2026, 11, 23, hour))
+    monkeypatch.setattr("bot.channels.webchat.page.timezone", SimpleNamespace(now=lambda: moment))
+    page = web.get("/chat/").content.decode()
+    found = re.search(r'href="tel:(\d+)" dir="ltr">([^<]+)</a>', page)
+    number = tellable(moment.date())["fact_team_phone" if hour == 10 else "fact_on_call_phone"]
+    assert (found[2], found[1]) == (number, "".join(filter(str.isdigit, number)))
 
 
 def test_conversations_are_kept_by_no_cache(web):

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.utils.translation.trans_real import parse_accept_lang_header
 from django.views.decorators.http import require_safe
 
 from bot.conversations.languages import on_offer
-from bot.conversations.texts import say
+from bot.conversations.texts import say, team_name
 from bot.language.tags import direction, own_name
+from bot.neighbourhood.teams import number_now, pick_team
 
 from .session import COOKIE
 
@@ -24,6 +28,7 @@ LANGUAGE_COOKIE = "aanspraak_language"
 TEMPLATE_WORDS = (
     "title", "subtitle", "skip_link", "log_label", "input_label", "placeholder", "send", "hide", "hide_hint", "language",
     "privacy", "start", "noscript", "hidden_title", "hidden_text", "new_message",
+    "connecting", "retry",
 )  # fmt: skip
 SCRIPT_WORDS = (
     "start_words", "choices", "connecting", "connection_lost", "connection_back", "sending", "not_sent", "retry", "you",
@@ -60,6 +65,21 @@ def _script_words(tag: str) -> dict[str, str]:
     return {**_words(SCRIPT_WORDS, tag), **{f"voice_{name}": say(f"voice.{name}", tag).text for name in VOICE_WORDS}}
 
 
+def _team_phone() -> str:
+    """A checked number that answers now, for whom the page does not work; empty where there is none."""
+    now = timezone.now()
+    try:
+        team = pick_team("", now)
+    except (OperationalError, InterfaceError):
+        return ""  # the page itself needs no database
+    return (team and number_now(team, now)) or ""
+
+
+def _way_out(tag: str) -> dict[str, str]:
+    phone = _team_phone()
+    return {"team_name": team_name(tag), "team_phone": phone, "team_phone_digits": re.sub(r"[^\d+]", "", phone)}
+
+
 def _context(request: HttpRequest) -> dict[str, Any]:
     tag = language_of(request)
     return {
@@ -77,8 +97,8 @@ def _context(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-def _page(request: HttpRequest, template: str) -> HttpResponse:
-    context = _context(request)
+def _page(request: HttpRequest, template: str, **more: str) -> HttpResponse:
+    context = {**_context(request), **more}
     response = render(request, template, context)
     # Django's own guess knows only the desk's languages.
     response.headers["Content-Language"] = context["lang"]
@@ -88,7 +108,7 @@ def _page(request: HttpRequest, template: str) -> HttpResponse:
 @require_safe
 def chat(request: HttpRequest) -> HttpResponse:
     """The page, in the resident's language; ``?lang=`` is remembered."""
-    response = _page(request, "webchat/chat.html")
+    response = _page(request, "webchat/chat.html", **_way_out(language_of(request)))
     if request.GET.get("lang") in on_offer():
         response.set_cookie(
             LANGUAGE_COOKIE, request.GET["lang"], max_age=settings.RETENTION_DAYS * 86_400, path="/chat/", httponly=True,

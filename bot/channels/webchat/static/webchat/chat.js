@@ -203,7 +203,7 @@ document.getElementById("start").addEventListener("click", () => {
 
 // --- begin -------------------------------------------------------------------------------------------------------
 async function begin() {
-  keep(ofThisTab.get("draft") || "");
+  keep(text.value || ofThisTab.get("draft") || ""); // what was typed while this script was on its way comes first
   let answered = false;
   log.live(false);
   for (let wait = 500; !answered; wait = Math.min(wait * 2, 30000)) {
@@ -219,4 +219,7 @@ async function begin() {
   outbox.restore();
 }
 
+// Until here a tap on Send would have been lost: late.js shows a way out while the button is off.
+document.getElementById("send").disabled = false;
+document.getElementById("late").hidden = true;
 begin();

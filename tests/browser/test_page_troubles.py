@@ -1,0 +1,87 @@
+"""The chat page where something fails: a script that is late, a hide that follows at once, a conversation that is gone."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from bot.neighbourhood import local_facts
+from bot.neighbourhood.demo import load_demo
+from bot.testing.browser import PHONE
+
+pytestmark = pytest.mark.django_db(transaction=True)
+WORDS = "mijn man slaat mij"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _django_beside_playwright():
+    """Playwright has an event loop in this thread; it only waits while the database is used."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        yield
+
+
+@pytest.fixture
+def phone(db, browser, live_server):
+    """A resident's phone; nothing runs behind the page but what a test answers."""
+    load_demo()
+    local_facts.forget()
+    context = browser.new_context(**PHONE)
+    context.set_default_timeout(20_000)
+    context.route("**/chat/api/stream*", lambda route: route.abort())
+    yield context.new_page()
+    context.close()
+
+
+def _hold(page) -> list:
+    """The chat's script is on its way until the test lets it go."""
+    held = []
+    page.route("**/webchat/chat*.js", lambda route: held.append(route))
+    return held
+
+
+def test_what_is_typed_before_the_script_runs_is_neither_sent_nor_lost(phone, live_server):
+    """A tap on Send puts no words into the address; they stand there when the script has come."""
+    held = _hold(phone)
+    phone.goto(f"{live_server.url}/chat/?lang=nl", wait_until="commit")
+    phone.fill("#text", WORDS)
+    phone.locator("#text").press("Enter")
+    phone.locator("#text").press("Backspace")
+    phone.locator("#send").click(force=True)
+    phone.wait_for_timeout(500)
+    assert phone.url == f"{live_server.url}/chat/?lang=nl"
+    held.pop().continue_()
+    expect(phone.locator("#send")).to_be_enabled()
+    expect(phone.locator("#text")).to_have_value(WORDS)
+    expect(phone.locator("#late")).to_be_hidden()
+
+
+def test_a_script_that_does_not_load_leaves_a_way_out(phone, live_server):
+    """At once: try again, with what was typed, or call; nothing else on the page claims to work."""
+    phone.route("**/webchat/outbox*.js", lambda route: route.abort())
+    phone.goto(f"{live_server.url}/chat/?lang=nl")
+    expect(phone.locator("#late")).to_be_visible()
+    expect(phone.locator("#late .phone")).to_have_attribute("href", re.compile(r"^tel:\d{10}$"))
+    expect(phone.locator("#send")).to_be_disabled()
+    phone.fill("#text", WORDS)
+    phone.unroute("**/webchat/outbox*.js")
+    phone.click("#reload")
+    expect(phone.locator("#send")).to_be_enabled()
+    expect(phone.locator("#text")).to_have_value(WORDS)
+    expect(phone.locator("#late")).to_be_hidden()
+
+
+def test_a_slow_script_shows_the_way_out_until_it_comes(phone, live_server):
+    """Eight seconds of nothing are long."""
+    held = _hold(phone)
+    phone.clock.install()
+    phone.goto(f"{live_server.url}/chat/?lang=nl", wait_until="commit")
+    expect(phone.locator("#form")).to_be_visible()
+    expect(phone.locator("#late")).to_be_hidden()
+    while not held:
+        phone.wait_for_timeout(50)
+    phone.clock.fast_forward(9000)
+    expect(phone.locator("#late")).to_be_visible()
+    held.pop().continue_()
+    expect(phone.locator("#late")).to_be_hidden()
+    expect(phone.locator("#send")).to_be_enabled()
