@@ -15,7 +15,7 @@ from .models import Conversation, Message
 from .outbox import Reply, from_key
 from .rights import tell_crisis
 
-__all__ = ["after_check", "answer", "by_the_clock", "calmer", "help_key"]
+__all__ = ["after_check", "answer", "by_the_clock", "calmer", "help_key", "speak_as_asked"]
 
 _SHORT = {"crisis_suicidal": "suicidal", "crisis_violence": "violence", "crisis_eviction_soon": "eviction_soon",
           "crisis_no_food_today": "no_food_today", "crisis_energy_cutoff": "energy_cutoff"}  # fmt: skip
@@ -103,7 +103,7 @@ def _safe_key(conversation: Conversation) -> str:
     return "discreet.safe_webchat" if web else "utter_phone_read_safe"
 
 
-def _speak_as_asked(conversation: Conversation, message: Message) -> None:
+def speak_as_asked(conversation: Conversation, message: Message) -> None:
     """The question may have been asked in a language that is switched off: so is what follows a "sí", or its button; not kept."""
     said = last_said(message)
     if said and not conversation.language_known and conversation.language in on_offer():
@@ -116,7 +116,7 @@ def after_check(conversation: Conversation, message: Message, check: str, yes: b
     ``safe_now`` asks the other way round: a "no" means danger.
     """
     _suspend(conversation, "")
-    _speak_as_asked(conversation, message)
+    speak_as_asked(conversation, message)
     safe_now = check == checks.SAFE_NOW
     if yes == safe_now:
         return _held(conversation, [from_key(conversation, _safe_key(conversation) if safe_now else "utter_check_no")])

@@ -119,7 +119,10 @@ def _rather_not(conversation: Conversation, message: Message) -> str:
 def check_again(conversation: Conversation, message: Message) -> list[Reply] | None:
     """The check that stands, said again: unclear was what followed it, or the language has changed. None where none stands."""
     said = last_said(message)
-    return [from_key(conversation, said.key)] if said and checks.asked(conversation, message) else None
+    if said is None or not checks.asked(conversation, message):
+        return None
+    crisis.speak_as_asked(conversation, message)
+    return [from_key(conversation, said.key)]
 
 
 def _yes_or_no(conversation: Conversation, message: Message) -> bool | None:

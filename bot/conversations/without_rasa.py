@@ -151,7 +151,11 @@ def _about_request(conversation: Conversation, message: Message) -> list[Reply] 
 
 
 def _held(conversation: Conversation, message: Message) -> list[Reply] | None:
-    return rights.while_held(conversation, message) if conversation.held_by else None
+    if not conversation.held_by:
+        return None
+    again = _check_below(conversation, message)
+    replies = rights.while_held(conversation, message)
+    return [*replies, from_key(conversation, "held.safety_intro"), *again] if replies and again else replies
 
 
 def _loop(conversation: Conversation, message: Message) -> list[Reply] | None:
@@ -190,10 +194,21 @@ def _flood(conversation: Conversation, message: Message) -> list[Reply] | None:
 
 def _media(conversation: Conversation, message: Message) -> list[Reply] | None:
     """What we cannot hear or see: said honestly, with a person on offer. Words that came along are read as words."""
-    if message.kind != Message.Kind.MEDIA or any(c.isalnum() for c in message.text):
+    if not _is_wordless_media(message):
         return None
+    again = _check_below(conversation, message)
     asked = rights.ask_to_add(conversation, message)
-    return [from_key(conversation, _MEDIA_KEYS.get(message.what, "turn.media"))] if asked is None else asked
+    replies = [from_key(conversation, _MEDIA_KEYS.get(message.what, "turn.media"))] if asked is None else asked
+    return [*replies, *again] if replies else replies
+
+
+def _is_wordless_media(message: Message) -> bool:
+    return message.kind == Message.Kind.MEDIA and not any(c.isalnum() for c in message.text)
+
+
+def _check_below(conversation: Conversation, message: Message) -> list[Reply]:
+    """The check for danger that a line about a sticker or a voice would cover: asked again below it, not to be lost."""
+    return (questions.check_again(conversation, message) or []) if _is_wordless_media(message) else []
 
 
 def _wordless(conversation: Conversation, message: Message) -> list[Reply] | None:

@@ -199,6 +199,40 @@ def test_a_check_in_a_language_that_is_off_is_answered_in_it(settings, rasa, rep
     assert find_conversation("webchat", "a").language == "nl"
 
 
+@pytest.mark.parametrize(
+    ("what", "line"), [("sticker", "turn.emoji"), ("voice", "turn.voice"), ("image", "turn.media"), ("empty", "turn.empty")]
+)
+def test_under_what_is_said_of_a_sticker_or_a_voice_the_check_stands_again(rasa, what, line):
+    """It would be lost: the "soms" below went to the dialogue."""
+    write("ik wil slapen en nooit meer wakker worden", channel="telegram")
+    for _ in range(2):
+        chat = write("", channel="telegram", kind="media", what=what)
+        assert [m.key for m in said(chat)][-2:] == [line, "utter_check_suicidal"]
+    assert said(write("soms", channel="telegram"))[-1].key == "utter_crisis_suicidal"
+
+
+def test_the_check_stands_again_in_the_language_it_was_asked_in(settings, rasa):
+    """Also one that is switched off."""
+    settings.DEMO = False
+    write("quisiera dormir y no despertar nunca más", channel="telegram")
+    chat = write("", channel="telegram", kind="media", what="voice")
+    assert [(m.key, m.language) for m in said(chat)][-2:] == [("turn.voice", "es"), ("utter_check_suicidal", "es")]
+
+
+def test_while_a_helper_holds_the_chat_a_check_is_said_again_only_under_a_line_that_covers_it(conversation, monkeypatch):
+    """The helper sees the sticker; outside their hours a line of the computer's would stand between."""
+    Conversation.objects.filter(pk=conversation.pk).update(held_by="Mark")
+    ask(fresh(conversation))
+    lines = []
+    monkeypatch.setitem(rights._hooks, "held", lambda chat, message: [from_key(chat, key) for key in lines])
+    for expected in ([], ["turn.slow", "held.safety_intro", "utter_check_suicidal"]):
+        message = says(conversation, "", kind="media")
+        replies = without_rasa.replies_to(fresh(conversation), message)
+        assert [reply.key for reply in replies] == expected
+        lines.append("turn.slow")
+    assert answer(conversation, "soms") == ["held.safety_intro", *HELP, "held.safety_notice"]
+
+
 def test_who_is_afraid_of_a_partner_who_gambles_hears_of_veilig_thuis(rasa):
     """ "Ik ben bang" under "my husband gambles" is about the home, not about a lender."""
     chat = write("hoi")

@@ -15,11 +15,11 @@ from bot.handover.withdrawal import drop_draft
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def write(text: str, address: str = "a", **more) -> Conversation:
+def write(text: str, address: str = "a", channel: str = "webchat", **more) -> Conversation:
     """A resident writes, and the worker takes the turn."""
-    received = receive(Incoming("webchat", address, text=text, **more))
+    received = receive(Incoming(channel, address, text=text, **more))
     turns.drain(received.conversation_id)
-    return find_conversation("webchat", address)
+    return find_conversation(channel, address)
 
 
 def tap(conversation: Conversation, title: str, address: str = "a") -> None:
