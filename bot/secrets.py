@@ -6,8 +6,10 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import os
 import secrets
+import tempfile
 from pathlib import Path
 
 __all__ = ["ensure_secrets", "read_secret"]
@@ -37,22 +39,52 @@ def read_secret(name: str, folder: Path) -> str | None:
         return None
 
 
-def _write_private(path: Path, value: str) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(value + "\n")
+def _put(path: Path, value: str) -> bool:
+    """Whole and on the disk before it has its name: a power cut or a full disk leaves no half key. False where one is there."""
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # for its owner alone
+    fresh = Path(name)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(value + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        if path.exists() and not path.read_text(encoding="utf-8").strip():
+            path.unlink()
+        return _name(fresh, path)
+    finally:
+        fresh.unlink(missing_ok=True)
+
+
+def _name(fresh: Path, path: Path) -> bool:
+    try:
+        os.link(fresh, path)
+    except FileExistsError:  # another start was first
+        return False
+    except OSError:  # a file system without second names; nobody made it a moment ago
+        fresh.rename(path)
+    return True
+
+
+def _keep(folder: Path) -> None:
+    """The names too, on the disk."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        with contextlib.suppress(OSError):  # some file systems know no such thing
+            os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def ensure_secrets(folder: Path) -> list[str]:
-    """Make what is missing; returns the names made. What is in an existing file is never touched."""
+    """Make what is missing or empty; returns the names made. What is in an existing file is never touched."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     folder.chmod(0o700)
     for path in folder.iterdir():  # a copy put back from a backup often comes wide open
         if path.is_file():
             path.chmod(0o600)
-    made = [name for name in _MAKERS if not (folder / name).exists()]
-    for name in made:
-        _write_private(folder / name, _MAKERS[name]())
+    made = [name for name in _MAKERS if not read_secret(name, folder) and _put(folder / name, _MAKERS[name]())]
+    if made:
+        _keep(folder)
     return made
 
 

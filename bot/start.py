@@ -88,6 +88,7 @@ def _prepare_var(settings) -> list[str]:
 
     try:
         settings.VAR.mkdir(parents=True, exist_ok=True)
+        _check_disk(settings.VAR)  # before the keys: a full disk would keep half of them
         made = ensure_secrets(settings.SECRETS)
     except OSError as error:
         raise CannotStart(
@@ -301,7 +302,6 @@ def start(port: int | None = None, empty: bool = False, open_browser: bool = Tru
     interrupts = _Interrupts()
     settings, made = _fresh_settings(port)
     lock = _lock(settings.VAR)
-    _check_disk(settings.VAR)
     _check_ports(settings)
     from bot.language.locales import compile_all
 

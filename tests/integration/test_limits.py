@@ -1,12 +1,15 @@
 """What strangers and floods cannot do: make the parts work, take turns without end, fill the disk, or silence danger."""
 
+import errno
+import os
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from django.test import Client
 from django.utils import timezone
 
-from bot import health
+from bot import health, secrets, start
 from bot.channels import attachments
 from bot.channels.tasks import take_whatsapp_body
 from bot.channels.whatsapp import batches
@@ -127,3 +130,60 @@ def test_secrets_are_for_their_owner_alone(tmp_path):
     ensure_secrets(folder)
     assert folder.stat().st_mode & 0o777 == 0o700
     assert {path.stat().st_mode & 0o777 for path in folder.iterdir()} == {0o600}
+
+
+def test_an_empty_secret_is_made_again_and_a_full_one_never(tmp_path):
+    """A power cut at the first start left an empty file, which was taken for a key for good."""
+    ensure_secrets(tmp_path)
+    kept = {path.name: path.read_text() for path in tmp_path.iterdir()}
+    (tmp_path / "HASH_KEY").write_text("\n")
+    assert ensure_secrets(tmp_path) == ["HASH_KEY"]
+    now = {path.name: path.read_text() for path in tmp_path.iterdir()}
+    assert now.pop("HASH_KEY").strip()
+    assert now == {name: value for name, value in kept.items() if name != "HASH_KEY"}
+    assert (tmp_path / "HASH_KEY").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_secret_that_does_not_fit_on_the_disk_leaves_nothing(tmp_path, monkeypatch):
+    """The next start makes it whole; it has its name only once it is on the disk."""
+
+    def full(descriptor):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as disk:
+        disk.setattr(os, "fsync", full)
+        with pytest.raises(OSError, match="No space"):
+            ensure_secrets(tmp_path)
+        assert list(tmp_path.iterdir()) == []
+    assert len(ensure_secrets(tmp_path)) > 5
+
+
+def test_who_comes_second_keeps_what_the_first_made(tmp_path, monkeypatch):
+    """Two commands at once on a new machine: one key is there, and both use that."""
+    put = secrets._put
+
+    def overtaken(path, value):
+        path.write_text("the first one's\n")
+        return put(path, value)
+
+    monkeypatch.setattr(secrets, "_put", overtaken)
+    assert ensure_secrets(tmp_path) == []
+    assert {path.read_text() for path in tmp_path.iterdir()} == {"the first one's\n"}
+
+
+def test_without_second_names_it_is_made_all_the_same(tmp_path, monkeypatch):
+    """On a file system that has no hard links."""
+
+    def refused(*names):
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", refused)
+    assert sorted(ensure_secrets(tmp_path)) == sorted(path.name for path in tmp_path.iterdir())
+
+
+def test_a_full_disk_is_said_before_keys_are_made(tmp_path, monkeypatch):
+    """Half of them would be kept for good."""
+    monkeypatch.setattr(start.shutil, "disk_usage", lambda folder: SimpleNamespace(free=12_000_000))
+    with pytest.raises(start.CannotStart, match="almost full"):
+        start._prepare_var(SimpleNamespace(VAR=tmp_path, SECRETS=tmp_path / "secrets"))
+    assert list(tmp_path.iterdir()) == []
