@@ -11,7 +11,16 @@ from stdnum.nl import bsn
 from .claims import Claims, Run
 from .shadow import shadow_of
 
-__all__ = ["BSN_CUE", "BSN_WORD", "claim_cards", "claim_citizen_numbers", "claim_ibans", "has_long_number", "looks_like_date"]
+__all__ = [
+    "BSN_CUE",
+    "BSN_WORD",
+    "claim_cards",
+    "claim_citizen_numbers",
+    "claim_ibans",
+    "has_long_number",
+    "is_money",
+    "looks_like_date",
+]
 
 # Overlapping on purpose: "is NL 91" holds the candidates "is" and "NL".
 _IBAN_START = re.compile(r"(?=([A-Za-z])[ .\-\n_/]{0,3}([A-Za-z])[ .\-\n_/]{0,3}([0-9])[ .\-\n_/]{0,3}[0-9])")
@@ -111,7 +120,8 @@ def looks_like_date(run: Run, first: int, last: int) -> bool:
     return any(1 <= int(d) <= 31 and 1 <= int(m) <= 12 and y[:2] in {"19", "20"} for d, m, y in forms)
 
 
-def _is_money(run: Run, first: int, last: int) -> bool:
+def is_money(run: Run, first: int, last: int) -> bool:
+    """Whether a sign or a word of money stands beside these groups."""
     start, end = run.span(first, last)
     return bool(_MONEY_BEFORE.search(run.text[max(0, start - 7) : start]) or _MONEY_AFTER.match(run.text[end : end + 8]))
 
@@ -143,7 +153,7 @@ def _is_citizen_number(run: Run, first: int, last: int) -> bool:
     if len(digits) == 8 and digits[0] == "0":
         return False
     years = lengths == (4, 4) and digits[:2] in {"19", "20"} and digits[4:6] in {"19", "20"}
-    ordinary = years or looks_like_date(run, first, last) or _is_money(run, first, last) or not _apart(run, first, last)
+    ordinary = years or looks_like_date(run, first, last) or is_money(run, first, last) or not _apart(run, first, last)
     return (not ordinary or _after_cue(run, first)) and bsn.is_valid(digits)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from .claims import Claims, Run
-from .numbers import looks_like_date
+from .numbers import is_money, looks_like_date
 
 __all__ = ["claim_phones", "claim_phones_after_cue"]
 
@@ -21,6 +21,23 @@ _BARE = re.compile(r"(?:316[0-9]{8}|905[0-9]{9}|212[67][0-9]{8})$")
 _CUE = re.compile(
     r"(?i)(?:\btel\b|\btel[ef]|\bbel\b|\bbellen|\bappen|\bapp\b|whats ?app|mobiel|\bgsm\b|\bphone|\bcall\b|\bmobile"
     r"|telefon|\bara\b|\barayin|\bcep\b|هاتف|تلفون|جوال|موبايل|واتس|اتصل)[^\n]{0,20}$"
+)
+# A mobile number as it is said at home without its 0: only beside "my number", for a file has a number too.
+_OWN = (
+    r"(?:(?:mijn|m'n|my|mi|moj) (?:(?:mobiele?|tel|06)[ -]?)?(?:nummer|nr|number|numero|numer)|numaram|num(?:ero)? dyali"
+    r"|رقمي|نمرتي|شماره (?:ام|من)|мі[ий] номер)"
+)
+_OWN_BEFORE = re.compile(
+    rf"(?i)(?:(?<!\w){_OWN}|(?:^|[\n.,;!?(] ?)(?:nummer|number|numer|numero|номер)(?= ?:))"
+    r" {0,2}(?:(?:is|es|to|ta|هو|це)(?!\w))?[ :=]{0,3}$"
+)
+_OWN_BEHIND = re.compile(rf"(?i),? (?:(?:(?:dit |dat |this |that )?is|es|to) {_OWN}|(?:benim )?numaram|(?:هذا |هو )?رقمي)(?!\w)")
+_NO_ZERO = re.compile(r"[4-79][0-9]{8}$|5[0-9]{9}$")
+_TURKISH = re.compile(r"5[0345][0-9]{8}$")
+# A letter for the nought, or a stroke that no other number has.
+_ODD = re.compile(
+    r"(?<!\w)(?:[oO]6[ .~|/-]{0,3}|06 ?[~|] ?)"
+    r"(?:[0-9]{8}|[0-9]{4}[ .~|-][0-9]{4}|[0-9]{2}(?P<sep>[ .~|-])[0-9]{2}(?P=sep)[0-9]{2}(?P=sep)[0-9]{2})(?![0-9])"
 )
 
 
@@ -96,6 +113,8 @@ def _claim(claims: Claims, run: Run, first: int, last: int) -> None:
 
 def claim_phones(claims: Claims) -> None:
     """Numbers that show themselves: 06…, fixed lines, +31…, 0031…, other countries' with + or 00."""
+    for match in _ODD.finditer(claims.text):
+        claims.take(*match.span(), "phone", "06" + "".join(c for c in match[0][2:] if c.isdigit()))
     for run in list(claims.runs()):
         for first in range(len(run.groups)):
             if not claims.free(*run.groups[first]):
@@ -109,8 +128,26 @@ def claim_phones_after_cue(claims: Claims) -> None:
     """What is left of 7 to 13 digits right after a word such as "tel" or "ara" is a number to call."""
     for run in list(claims.runs()):
         start = run.groups[0][0]
+        last = _without_zero(run)
+        if last is not None:
+            claims.take(*run.span(0, last), "phone", run.digits(0, last))
+            continue
         if not _CUE.search(claims.text[max(0, start - 32) : start]) or run.gap(0) == "/":
             continue
         ends = {n: last for n, last in run.windows(0) if 7 <= n <= 13}
         if ends and not looks_like_date(run, 0, min(2, len(run.groups) - 1)):
             claims.take(*run.span(0, ends[max(ends)]), "phone", run.digits(0, ends[max(ends)]))
+
+
+def _without_zero(run: Run) -> int | None:
+    """The last group of a mobile number without its 0: "mijn nummer is 612345678", "532 123 45 67"."""
+    for digits, last in run.windows(0):
+        number, (start, end) = run.digits(0, last), run.span(0, last)
+        if digits not in {9, 10} or not _NO_ZERO.match(number) or is_money(run, 0, last):
+            continue
+        alone = last == len(run.groups) - 1 and run.even(0, last)
+        if alone and run.lengths(0, last) == (3, 3, 2, 2) and _TURKISH.match(number):
+            return last
+        if _OWN_BEFORE.search(run.text[max(0, start - 48) : start]) or _OWN_BEHIND.match(run.text[end : end + 48]):
+            return last
+    return None

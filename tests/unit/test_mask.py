@@ -63,6 +63,12 @@ MASKED = [
     ("0182 123456", "⟨phone⟩"),
     ("tel. 4567890", "tel. ⟨phone⟩"),
     ("bel 0800-0432 06 12345678", "bel 0800-0432 ⟨phone⟩"),
+    ("mijn nummer is 612345678", "mijn nummer is ⟨phone⟩"),
+    ("6 12 34 56 78 is mijn nummer", "⟨phone⟩ is mijn nummer"),
+    ("nummer: 6-12345678", "nummer: ⟨phone⟩"),
+    ("O6 12345678 of o612345678", "⟨phone⟩ of ⟨phone⟩"),
+    ("06~12345678", "⟨phone⟩"),
+    ("06|12|34|56|78", "⟨phone⟩"),
     ("1️⃣1️⃣1️⃣2️⃣2️⃣2️⃣3️⃣3️⃣3️⃣", "⟨bsn⟩"),
     ("06   1234    5678", "⟨phone⟩"),
     # Dutch: the rest
@@ -133,6 +139,8 @@ MASKED = [
     ("numaram 111222333. 2 çocuk", "numaram ⟨bsn⟩. 2 çocuk"),
     ("beni ara: 0532 123 45 67", "beni ara: ⟨phone⟩"),
     ("numaram +90 532 123 45 67, saat 10'da ara", "numaram ⟨phone⟩, saat 10'da ara"),
+    ("532 123 45 67", "⟨phone⟩"),
+    ("numaram 532 1234567", "numaram ⟨phone⟩"),
     ("TR33 0006 1005 1978 6457 8413 26 hesabına", "⟨iban⟩ hesabına"),
     ("doğum tarihim 12.03.1985", "doğum tarihim ⟨birth⟩"),
     ("12 Mart 1985 doğumluyum", "⟨birth⟩ doğumluyum"),
@@ -142,6 +150,10 @@ MASKED = [
     ("رقم المواطن ١١١٢٢٢٣٣٣", "رقم المواطن ⟨bsn⟩"),
     ("رقمي ١١١٢٢٢٣٣٣ (٢ أطفال)", "رقمي ⟨bsn⟩ (٢ أطفال)"),
     ("رقمي ٠٦١٢٣٤٥٦٧٨ شكرا", "رقمي ⟨phone⟩ شكرا"),
+    ("رقمي 612345678", "رقمي ⟨phone⟩"),
+    ("mój numer 512 345 678", "mój numer ⟨phone⟩"),
+    ("мій номер 671234567", "мій номер ⟨phone⟩"),
+    ("mi número es 612 345 678", "mi número es ⟨phone⟩"),
     ("اتصل بي ٠٦ ١٢ ٣٤ ٥٦ ٧٨", "اتصل بي ⟨phone⟩"),
     ("واتساب +٩٦٣ ٩٣١ ٢٣٤ ٥٦٧", "واتساب ⟨phone⟩"),
     ("شماره ۰۶۱۲۳۴۵۶۷۸", "شماره ⟨phone⟩"),
@@ -190,6 +202,15 @@ UNTOUCHED = [
     "ik ben 41",
     "in 1998 kwam ik hier",
     "dossiernummer 123456789",
+    "dossiernummer 612345678, mijn nummer bij de bank is 612345678",
+    "zaak nummer: 612345678",
+    "klantnummer 6 12345678",
+    "numer sprawy 512 345 678",
+    "رقم الملف 612345678",
+    "mijn nummer is 612345678 euro waard",
+    "€ 532 123 45 67",
+    "op 06-12 | 07-12 | 08-12",
+    "O6 is mijn kamer",
     "het bedrag is € 12.500.000",
     "123456782,50 euro is te veel",
     "het kost 123456782 € in totaal",
@@ -330,6 +351,7 @@ def test_every_kind_has_a_line_here():
 
 def test_found_values_are_plain_and_in_order():
     """The drawer needs a number that can be dialled, in the order of the tokens."""
+    assert [f.value for f in mask("bel O6 12 34 56 78").found] == ["0612345678"]
     found = mask("bel +٣١ ٦ ١٢٣٤٥٦٧٨ of mail a@example.nl").found
     assert [(f.kind, f.value) for f in found] == [("phone", "+31612345678"), ("email", "a@example.nl")]
 
