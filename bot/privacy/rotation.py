@@ -48,14 +48,32 @@ def columns() -> Iterator[Column]:
 
 def _write(path: Path, text: str) -> None:
     """All of it or nothing, readable for whom the file was readable: in containers that is another user."""
-    fresh = path.with_name(f".{path.name}.new")
+    fresh, was = path.with_name(f".{path.name}.new"), path.stat()
     descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(text + "\n")
-        os.fchmod(descriptor, path.stat().st_mode & 0o777)
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(path)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text + "\n")
+            _give(descriptor, was)
+            os.fchmod(descriptor, was.st_mode & 0o777)
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(path)
+    finally:
+        fresh.unlink(missing_ok=True)
+
+
+def _give(descriptor: int, was: os.stat_result) -> None:
+    """To whom the file was: what root writes, the service's user could not read, and the running system had no keys."""
+    now = os.fstat(descriptor)
+    if (now.st_uid, now.st_gid) == (was.st_uid, was.st_gid):
+        return
+    try:
+        os.fchown(descriptor, was.st_uid, was.st_gid)
+    except PermissionError:
+        # Unless everybody reads it, or only the group is another and does not read it.
+        for_all, for_group = was.st_mode & 0o004, was.st_mode & 0o040
+        if not for_all and (for_group or now.st_uid != was.st_uid):
+            raise KeysNotOurs from None
 
 
 def _file() -> Path:

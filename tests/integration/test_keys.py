@@ -1,7 +1,10 @@
 """A new key reaches every stored value while others write, and the old one can then be thrown away."""
 
 import base64
+import os
 import threading
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from allauth.mfa.models import Authenticator
@@ -141,3 +144,58 @@ def test_keys_from_the_environment_are_not_ours_to_change(settings):
     settings.FIELD_KEYS_PATH = ""
     with pytest.raises(KeysNotOurs, match="aanspraak keys reencrypt"):
         rotation.add_key()
+
+
+# --- whose file it is --------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def owned(key_file, monkeypatch):
+    """The key file as it looks when another user and group own it, with this mode; and what was asked of the system."""
+    asked, real = [], Path.stat
+
+    def make(mode, uid=990, gid=991, refused=False):
+        key_file.chmod(mode)
+
+        def stat(path, **more):
+            found = real(path, **more)
+            return SimpleNamespace(st_mode=found.st_mode, st_uid=uid, st_gid=gid) if path == key_file else found
+
+        def fchown(descriptor, *ids):
+            asked.append(ids)
+            if refused:
+                raise PermissionError(1, "Operation not permitted")
+
+        monkeypatch.setattr(Path, "stat", stat)
+        monkeypatch.setattr(os, "fchown", fchown)
+        return asked
+
+    return make
+
+
+def test_the_service_keeps_the_keys_that_root_changes(key_file, owned):
+    """With root's own file its processes had no keys, while every row got the new one."""
+    asked = owned(0o600)
+    rotation.add_key(wait=lambda seconds: None)
+    assert asked == [(990, 991)]
+    assert key_file.read_text().count(":") == 2
+
+
+@pytest.mark.parametrize(("mode", "uid"), [(0o600, 990), (0o640, 990), (0o640, None)])
+def test_who_would_take_the_keys_from_the_service_is_refused(key_file, owned, mode, uid):
+    """Nothing is changed, and nothing is left beside the file."""
+    before = key_file.read_text()
+    owned(mode, os.geteuid() if uid is None else uid, refused=True)
+    with pytest.raises(KeysNotOurs):
+        rotation.add_key(wait=lambda seconds: None)
+    assert key_file.read_text() == before
+    assert list(key_file.parent.iterdir()) == [key_file]
+
+
+@pytest.mark.parametrize(("mode", "uid"), [(0o444, 990), (0o444, None), (0o600, None)])
+def test_where_nobody_loses_them_another_group_is_no_reason(key_file, owned, mode, uid):
+    """In a container the owner has the group of root, and the file is readable for all (deploy/README.md)."""
+    owned(mode, os.geteuid() if uid is None else uid, refused=True)
+    rotation.add_key(wait=lambda seconds: None)
+    assert key_file.read_text().count(":") == 2
+    assert key_file.stat().st_mode & 0o777 == mode
