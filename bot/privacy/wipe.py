@@ -23,7 +23,8 @@ from .retention import WAITING_BODY
 from .tally import Counts
 
 __all__ = [
-    "FORGOTTEN_FOR", "register", "register_keeper", "register_sweeper", "register_trimmer", "sweep_retention", "wipe_resident",
+    "FORGOTTEN_FOR", "outlives", "register", "register_keeper", "register_sweeper", "register_trimmer", "sweep_retention",
+    "wipe_resident",
 ]  # fmt: skip
 
 FORGOTTEN_FOR = datetime.timedelta(days=14)
@@ -140,6 +141,11 @@ def _idle(cutoff: datetime.datetime) -> models.QuerySet:
 
 def _kept(conversation_id: int) -> bool:
     return any(conversation_id in set(keeper({conversation_id})) for keeper in _keepers.values())
+
+
+def outlives(conversation_id: int, now: datetime.datetime) -> bool:
+    """Whether something keeps this conversation, or messages of it, beyond its silent days: such as a handover."""
+    return _kept(conversation_id) or any(trimmer(conversation_id, now) is not None for trimmer in _trimmers.values())
 
 
 def _sweep_one(conversation_id: int, cutoff: datetime.datetime, now: datetime.datetime) -> Counts:

@@ -3,12 +3,16 @@
 # ruff: noqa: F811 - pytest finds these fixtures by their imported names
 
 import json
+from datetime import timedelta
 
 import pytest
 from django.test import Client
 from django.utils import timezone
 
-from bot.conversations.models import Conversation
+from bot.conversations.models import Conversation, Resident
+from bot.handover.models import Handover
+from bot.neighbourhood.demo import load_demo
+from bot.neighbourhood.models import Team
 from tests.integration.webchat_helpers import fresh_limits, open_session, refused, send, web  # noqa: F401
 
 pytestmark = pytest.mark.django_db
@@ -28,6 +32,51 @@ def test_the_cookie_is_secure_where_residents_come(web, settings):
     settings.PUBLIC_BASE_URL = "https://chat.example.nl"
     open_session(web)
     assert web.cookies["aanspraak_chat"]["secure"] is True
+
+
+def _max_age(client, answer):
+    """Of the cookie this very answer brought; None where it brought none."""
+    cookie = answer.cookies.get("aanspraak_chat")
+    return cookie and (cookie.value == client.cookies["aanspraak_chat"].value, cookie["max-age"] / 86_400, cookie["httponly"])
+
+
+def _hand_over(state, **more):
+    load_demo()
+    conversation, now = Conversation.objects.get(), timezone.now()
+    resident, team = conversation.resident, Team.objects.first()
+    Handover.objects.create(conversation=conversation, resident=resident, team=team, state=state, due_at=now, **more)
+
+
+@pytest.mark.parametrize(
+    ("state", "closed_days_ago", "days"),
+    [(None, 0, 30), ("open", None, 365), ("accepted", None, 365), ("closed", 1, 365), ("closed", 366, 30), ("withdrawn", 1, 30)],
+)
+def test_the_cookie_lives_as_long_as_what_it_opens(web, state, closed_days_ago, days):
+    """Renewed by looking and by writing: on day 31 a running handover's answers went to a page that nobody could open."""
+    open_session(web)
+    if state:
+        _hand_over(state, closed_at=closed_days_ago and timezone.now() - timedelta(days=closed_days_ago))
+    assert _max_age(web, send(web, {"text": "hoi"})) == (True, days, True)
+    assert _max_age(web, web.get("/chat/api/messages")) == (True, days, True)
+
+
+def test_on_a_phone_that_others_read_the_cookie_lives_no_longer(web):
+    """Nothing in the browser says that there is a handover."""
+    open_session(web)
+    _hand_over("accepted")
+    Resident.objects.update(discreet=True)
+    assert _max_age(web, web.get("/chat/api/messages")) == (True, 30, True)
+
+
+def test_a_program_with_a_token_of_its_own_gets_no_cookie(web):
+    """Nor does a refusal renew anything."""
+    token = open_session(web)
+    bare = Client(headers={"authorization": f"Bearer {token}"})
+    assert "aanspraak_chat" not in bare.get("/chat/api/messages").cookies
+    assert "aanspraak_chat" not in send(bare, {"text": "hoi"}).cookies
+    wrong = Client()
+    wrong.cookies["aanspraak_chat"] = "unknown"
+    assert "aanspraak_chat" not in wrong.get("/chat/api/messages").cookies
 
 
 def test_a_token_is_stored_only_as_a_keyed_hash(web):

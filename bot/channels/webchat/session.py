@@ -7,13 +7,15 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
+from django.utils import timezone
 
 from bot.conversations.inbox import find_conversation
 from bot.conversations.models import Conversation
+from bot.privacy import wipe
 
 from .exceptions import ForeignOrigin, InvalidJson, NotJson, TooLarge, UnknownSession, WrongMethod
 
-__all__ = ["COOKIE", "check_request", "conversation_of", "new_token", "read_body", "remember", "token_of"]
+__all__ = ["COOKIE", "check_request", "conversation_of", "new_token", "read_body", "remember", "renew", "token_of"]
 
 COOKIE = "aanspraak_chat"
 CHANNEL = Conversation.Channel.WEBCHAT
@@ -85,9 +87,23 @@ def new_token() -> str:
     return secrets.token_urlsafe(32)
 
 
-def remember(response: HttpResponse, token: str) -> None:
+def renew(request: HttpRequest, response: HttpResponse, conversation: Conversation) -> None:
+    """Whoever looks or writes keeps the session as long as we keep the conversation; a program holds its own token."""
+    if (token := token_of(request)) == request.COOKIES.get(COOKIE):
+        remember(response, token, _days(conversation))
+
+
+def _days(conversation: Conversation) -> int:
+    """Where others read along the browser never holds it longer than without a handover."""
+    if not wipe.outlives(conversation.pk, timezone.now()) or conversation.resident.discreet:
+        return settings.RETENTION_DAYS
+    return settings.RETENTION_HANDOVER_DAYS
+
+
+def remember(response: HttpResponse, token: str, days: int | None = None) -> None:
     """Give the browser its session; scripts and other sites cannot read it."""
+    max_age = (days or settings.RETENTION_DAYS) * 86_400
     response.set_cookie(
-        COOKIE, token, max_age=settings.RETENTION_DAYS * 86_400, path="/chat/", httponly=True, samesite="Lax",
+        COOKIE, token, max_age=max_age, path="/chat/", httponly=True, samesite="Lax",
         secure=bool(settings.PUBLIC_BASE_URL),
     )  # fmt: skip

@@ -83,7 +83,9 @@ def _post(request: HttpRequest) -> HttpResponse:
     token = session.token_of(request)
     conversation = session.conversation_of(token)
     _brake(request, limits.messages, conversation)
-    return JsonResponse({"id": _receive(conversation, token, posting)}, status=202)
+    response = JsonResponse({"id": _receive(conversation, token, posting)}, status=202)
+    session.renew(request, response, conversation)
+    return response
 
 
 def _brake(request: HttpRequest, window: limits.Window, conversation: Conversation) -> None:
@@ -109,14 +111,16 @@ def _receive(conversation: Conversation, token: str, posting: parsing.Posting) -
 
 @_api("GET")
 def history(request: HttpRequest) -> HttpResponse:
-    """Every message after a position; asking is looking."""
+    """Every message after a position; asking is looking, and renews the cookie: an answer may come after a month."""
     after = parsing.parse_after(request.GET.get("after"))
     conversation = session.conversation_of(session.token_of(request))
     _brake(request, limits.reading, conversation)
     now = timezone.now()
     stale = Q(seen_at=None) | Q(seen_at__lt=now - _SEEN_EVERY)
     Conversation.objects.filter(stale, pk=conversation.pk).update(seen_at=now)
-    return JsonResponse(public_messages(conversation.pk, after), safe=False)
+    response = JsonResponse(public_messages(conversation.pk, after), safe=False)
+    session.renew(request, response, conversation)
+    return response
 
 
 @csrf_exempt
