@@ -16,6 +16,12 @@ _LENGTHS = {
     "963": 12, "964": 13, "966": 12,
 }  # fmt: skip
 _HELP_LINES = ("0800", "0900", "0906", "0909", "088")
+# "bel maandag 12 13 14 15 december", "appen tussen 930 1100": when, and no number.
+_WHEN = re.compile(
+    r"(?i)(?<!\w)(?:tussen|between|vanaf|from|na|after|voor|before|om|(?:maan|dins|woens|donder|vrij|zater|zon)dag|(?:mon|tues|wednes|thurs|fri"
+    r"|satur|sun)day|pazartesi|sali|carsamba|persembe|cuma|cumartesi|pazar|بعد|قبل|بين|من|الساعه|الساعة) {0,2}$"
+)
+_CLOCK = re.compile(r"(?:[01]?[0-9]|2[0-4])[0-5][0-9]$")
 # Mobile numbers as WhatsApp shows them: the country code, but no plus sign.
 _BARE = re.compile(r"(?:316[0-9]{8}|905[0-9]{9}|212[67][0-9]{8})$")
 _CUE = re.compile(
@@ -135,8 +141,22 @@ def claim_phones_after_cue(claims: Claims) -> None:
         if not _CUE.search(claims.text[max(0, start - 32) : start]) or run.gap(0) == "/":
             continue
         ends = {n: last for n, last in run.windows(0) if 7 <= n <= 13}
-        if ends and not looks_like_date(run, 0, min(2, len(run.groups) - 1)):
+        if ends and not _is_when(run, ends[max(ends)]) and not looks_like_date(run, 0, min(2, len(run.groups) - 1)):
             claims.take(*run.span(0, ends[max(ends)]), "phone", run.digits(0, ends[max(ends)]))
+
+
+def _is_when(run: Run, last: int) -> bool:
+    """Whether these groups are days of a month, or times of the day, to be called at."""
+    groups, start = [run.digits(i, i) for i in range(last + 1)], run.groups[0][0]
+    days = [len(group) <= 2 and 1 <= int(group) <= 31 for group in groups]
+    if all(days) and any(len(group) == 2 for group in groups):
+        return all(len(group) == 2 for group in groups) or groups == sorted(groups, key=int)
+    if len(groups) > 1 and all(len(group) == 4 and _CLOCK.match(group) and int(group) % 5 == 0 for group in groups):
+        return True
+    said = _WHEN.search(run.text[max(0, start - 16) : start])
+    return bool(
+        said and all(day or (len(group) in {3, 4} and _CLOCK.match(group)) for day, group in zip(days, groups, strict=True))
+    )
 
 
 def _without_zero(run: Run) -> int | None:
