@@ -34,11 +34,14 @@ def restore(path: Annotated[Path, typer.Argument(help="A file that `aanspraak ba
     """Put a copy back into an empty database, and say whether the keys at hand can read it."""
     prepare(new=True)
     from bot import backup
+    from bot.privacy.exceptions import KeyMissing
 
     try:
         with server():
             backup.restore(path, _params())
             missing = backup.missing_keys()
+    except KeyMissing:
+        fail("Restored, but there are no keys here to read it with. Put FIELD_KEYS and HASH_KEY of that time back, then start.")
     except (backup.BackupFailed, RuntimeError, OSError) as error:
         fail(error)
     if missing:

@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+from contextlib import nullcontext
 
 import psycopg
 import pytest
@@ -12,7 +13,7 @@ from django.db import connection
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
-from bot import backup, database
+from bot import backup, backup_commands, database
 from bot.conversations.models import Conversation, Message, Resident
 from bot.privacy import keys
 from tests.environment import ROOT
@@ -165,3 +166,19 @@ def test_without_the_machines_programs_it_says_what_to_install(params, own_serve
     with pytest.raises(backup.BackupFailed, match="postgresql-client"):
         backup.back_up(tmp_path / "monday.dump", params)
     assert list(tmp_path.iterdir()) == [own_server]
+
+
+def test_a_restore_where_there_are_no_keys_says_that_it_worked(params, empty, settings, tmp_path, monkeypatch, capsys):
+    """It was a traceback after a copy that had been put back whole."""
+    _message()
+    copy = tmp_path / "monday.dump"
+    backup.back_up(copy, params)
+    settings.FIELD_KEYS_PATH = settings.FIELD_KEYS = ""
+    monkeypatch.setattr(backup_commands, "prepare", lambda new: None)
+    monkeypatch.setattr(backup_commands, "server", nullcontext)
+    monkeypatch.setattr(backup_commands, "_params", lambda: empty)
+    with pytest.raises(SystemExit):
+        backup_commands.restore(copy)
+    assert capsys.readouterr().err.startswith("Restored, but there are no keys here")
+    with backup._connect(empty) as restored:
+        assert restored.execute("SELECT count(*) FROM conversations_message").fetchall() == [(1,)]
