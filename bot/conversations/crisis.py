@@ -93,8 +93,9 @@ def calmer(conversation: Conversation, message: Message) -> list[Reply] | None:
         return None
     if chosen(message, conversation.language):  # the words of a button are that button
         return None
-    calm = checks.sounds_calm(message.text) or read_answer(message.text, conversation.language) is False
-    return [from_key(conversation, "utter_check_no")] if calm else None
+    # "I'd rather not" is a no to whatever is asked, and nothing is asked here: it says of nobody that it is well.
+    no = read_answer(message.text, conversation.language) is False and not checks.declined(conversation, message)
+    return [from_key(conversation, "utter_check_no")] if no or checks.sounds_calm(message.text) else None
 
 
 def _safe_key(conversation: Conversation) -> str:

@@ -233,6 +233,13 @@ def test_while_a_helper_holds_the_chat_a_check_is_said_again_only_under_a_line_t
     assert answer(conversation, "soms") == ["held.safety_intro", *HELP, "held.safety_notice"]
 
 
+@pytest.mark.parametrize(("text", "keys"), [("liever niet", None), ("niet nu", None), ("nee", NO), ("ik ben nu veilig", NO)])
+def test_rather_not_right_under_help_is_no_word_that_it_is_well(conversation, text, keys):
+    """ "Thank you for telling, good" to somebody who would rather not call closed a door."""
+    post(conversation, [from_key(conversation, "utter_crisis_suicidal")])
+    assert answer(conversation, text) == keys
+
+
 def test_who_is_afraid_of_a_partner_who_gambles_hears_of_veilig_thuis(rasa):
     """ "Ik ben bang" under "my husband gambles" is about the home, not about a lender."""
     chat = write("hoi")
