@@ -107,6 +107,7 @@ def _handle(message: Message, may_use_rasa: bool) -> bool:
     if _becomes_tap(conversation, message) and _answered_without_rasa(conversation, message):
         return True
     if not may_use_rasa:
+        _show_buttons(conversation, message)
         return False
     try:
         if (replies := limited.answer(conversation, message)) is not None:
@@ -219,7 +220,15 @@ def _new_session(conversation: Conversation) -> None:
 
 def _say_slow(conversation: Conversation, message: Message) -> None:
     """Once per message that waits long: it is kept, nothing is lost. Where buttons are what is on offer they come at once."""
-    if (buttons := limited.meanwhile(conversation, message)) is not None:
-        post(conversation, buttons, message)
-    elif _age(message) > _SLOW_AFTER_SECONDS and not Message.objects.filter(reply_to=message, key="turn.slow").exists():
+    if _show_buttons(conversation, message):
+        return
+    if _age(message) > _SLOW_AFTER_SECONDS and not Message.objects.filter(reply_to=message, key="turn.slow").exists():
         post(conversation, [from_key(conversation, "turn.slow")], message)
+
+
+def _show_buttons(conversation: Conversation, message: Message) -> bool:
+    """Once under every message that waits, also behind another one; False in a language that is on."""
+    buttons = limited.meanwhile(conversation, message)
+    if buttons:
+        post(conversation, buttons, message)
+    return buttons is not None

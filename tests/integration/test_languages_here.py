@@ -154,6 +154,26 @@ def test_without_rasa_the_buttons_are_shown_all_the_same(settings, buttons):
     assert keys(write(GREETING)) == ["utter_greet", "language.buttons_only"]
 
 
+def test_every_message_that_waits_gets_the_buttons(settings, buttons):
+    """Also behind another one, once each; afterwards they are heard without a second answer."""
+    url, settings.RASA_URL = settings.RASA_URL, "http://127.0.0.1:9"
+    write(GREETING)
+    conversation = write("faturam var")
+    turns.drain(conversation.pk)
+    assert keys(conversation) == ["utter_greet", "language.buttons_only", "language.buttons_only"]
+    assert [message.reply_to.position for message in said(conversation)] == [1, 1, 4]
+    settings.RASA_URL = url
+    turns.drain(conversation.pk)
+    assert len(keys(conversation)) == 3
+
+
+def test_in_a_language_that_is_on_a_message_behind_another_gets_no_buttons(settings, rasa):
+    """It waits in its order."""
+    settings.RASA_URL = "http://127.0.0.1:9"
+    write("hoi, ik heb een brief gekregen")
+    assert keys(write("en een boete")) == []
+
+
 @pytest.mark.parametrize("outage", ["away", "bad answer"])
 def test_danger_written_while_rasa_is_away_is_heard_once_it_is_back(settings, buttons, outage):
     """Buttons at once, and only once; the message itself is not used up unread."""
