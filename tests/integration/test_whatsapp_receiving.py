@@ -321,6 +321,29 @@ def test_a_number_passes_on_while_its_first_holder_is_wiped(fake):
     assert (found("", "NL.1"), found(PHONE)) == (None, found("", "NL.2"))
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_number_changes_while_its_holder_is_wiped(fake):
+    """Neither waits for the other in a circle, and nothing of who was wiped comes back."""
+    post(_says(PHONE, "hoi"))
+    first, answers = found(), []
+
+    def change_the_number():
+        moved = _says(PHONE, _system(type="user_changed_number", wa_id="31600000009", body="x"))
+        answers.append(post(moved).status_code)
+        connection.close()
+
+    thread = threading.Thread(target=change_the_number)
+    with transaction.atomic():
+        Conversation.objects.select_for_update().get(pk=first.pk)
+        thread.start()
+        fake.wait_for(_one_waits)
+        wipe(first)
+    thread.join(20)
+    assert answers == [200]
+    assert not Conversation.objects.exists()
+    assert not Alias.objects.exists()
+
+
 def _one_waits():
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1 FROM pg_locks WHERE NOT granted")

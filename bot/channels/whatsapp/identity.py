@@ -129,6 +129,11 @@ def change_number(old: Sender, phone: str) -> None:
     conversation = held.conversation if held else find(old)
     if conversation is None or (held and _contradicts(conversation, old.user_id)):
         return
+    # Its row first and then its ids, as a wipe takes them. Meanwhile it may have been wiped, or its number have passed on.
+    conversation = Conversation.objects.select_for_update().filter(pk=conversation.pk).first()
+    held = _alias(old.phone)
+    if conversation is None or (held and held.conversation_id != conversation.pk):
+        return
     there = _alias(phone)
     if there and there.conversation_id != conversation.pk:
         event("whatsapp.identity_conflict", conversation=conversation.pk)
