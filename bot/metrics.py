@@ -101,12 +101,24 @@ def _turns(now: datetime) -> Iterator[Metric]:
 
 def _deliveries(now: datetime) -> Iterator[Metric]:
     on_the_way = Delivery.objects.filter(state__in=("pending", "sending"))
-    oldest = on_the_way.aggregate(at=Min("message__created_at"))["at"]
     failed = Delivery.objects.filter(state="failed", updated_at__gte=now - timedelta(days=1)).exclude(error="overtaken")
     numbers = (on_the_way.count(), failed.count(), Delivery.objects.filter(state="parked").count())
     yield _gauges("outbox", "Messages to residents: on their way, failed in the last day, waiting for WhatsApp's window.",
                   "state", zip(_STATES, numbers))  # fmt: skip
-    yield _gauge("outbox_oldest_seconds", "How long the oldest on its way waits.", _seconds(oldest, now))
+    overdue = _overdue(now)
+    yield _gauges("outbox_oldest_seconds", "How long the oldest that could be sent is past its time.", "channel",
+                  [(c, _seconds(overdue.get(c), now)) for c in _SENT_BY])  # fmt: skip
+
+
+def _overdue(now: datetime) -> dict[str, datetime]:
+    """Of each channel, since when the oldest is due. What was put off is not, nor what waits behind it in its conversation."""
+    on_the_way = Delivery.objects.filter(state__in=("pending", "sending"))
+    ordered = on_the_way.order_by("message__conversation_id", "message__position").distinct("message__conversation_id")
+    since: dict[str, datetime] = {}
+    for channel, due_at in ordered.values_list("message__channel", "due_at"):
+        if due_at < now:
+            since[channel] = min(due_at, since.get(channel, due_at))
+    return since
 
 
 def _providers(now: datetime) -> Iterator[Metric]:

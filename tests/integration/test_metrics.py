@@ -145,6 +145,36 @@ def test_what_goes_to_a_provider_and_what_does_not(monkeypatch):
     assert value("outbox", state="failed") == 0
 
 
+def test_only_what_could_be_sent_is_late_and_each_channel_for_itself():
+    """One message put off by its provider, and those behind it, wake nobody; a sender that died over one does."""
+    for channel in ("telegram", "whatsapp"):
+        receive(Incoming(channel, "31612345678", text="hoi", provider_id=channel))
+    first, second = Conversation.objects.order_by("pk")
+    post(first, [Reply("een"), Reply("twee")])
+    post(second, [Reply("een")])
+    now = timezone.now()
+    Message.objects.update(created_at=now - timedelta(hours=1))
+
+    def late(telegram, whatsapp, **changed):
+        moments = (Delivery.objects.filter(message__channel="whatsapp"), whatsapp), (_of(first, "een"), telegram)
+        for rows, minutes in moments:
+            rows.update(due_at=now - timedelta(minutes=minutes), **changed)
+        return [value("outbox_oldest_seconds", channel=channel) // 60 for channel in ("telegram", "whatsapp")]
+
+    _of(first, "twee").update(due_at=now - timedelta(minutes=50))
+    assert late(-10, -10) == [0, 0]
+    assert late(-10, 9) == [0, 9]
+    assert late(7, 9, state="sending") == [7, 9]
+    Delivery.objects.update(state="sent")
+    assert late(7, 9, state="sent") == [0, 0]
+
+
+def _of(conversation, text):
+    position = {"een": 0, "twee": 1}[text]
+    rows = Delivery.objects.filter(message__conversation=conversation).order_by("message__position")
+    return Delivery.objects.filter(pk=rows[position].pk)
+
+
 def test_every_worker_counts_and_a_silent_one_is_seen():
     """Two on one queue; the age is that of the one heard last."""
     assert value("heartbeat_age_seconds", queue="turns") == 86400
@@ -239,6 +269,17 @@ def test_alerts_and_the_dashboard_ask_only_for_what_is_told():
     assert unknown("max(aanspraak_promise) > 0", told) == ["aanspraak_promise"]
     assert unknown('rate(aanspraak_deliveries_total{outcome="lost"}[5m])', told) == ["aanspraak_deliveries_total{outcome}"]
     assert unknown("max by (team) (aanspraak_promises)", told) == ["aanspraak_promises by team"]
+
+
+def test_a_paused_provider_silences_its_own_channel_alone():
+    """While one was paused nobody was woken for the other, whose sender had died."""
+    rule = next(rule for rule in alerts() if rule["alert"] == "AnswersWait")
+    found = promql.parse(rule["expr"])
+    late, paused = found.lhs, found.rhs
+    assert str(found.op) == "unless"
+    assert [found.modifier.matching.labels, str(late.op), str(paused.op)] == [["channel"], ">", "=="]
+    assert [selector.name for selector in selectors(late)] == ["aanspraak_outbox_oldest_seconds"]
+    assert [selector.name for selector in selectors(paused)] == ["aanspraak_provider_paused"]
 
 
 def test_the_first_alerts_are_about_promises_and_each_says_what_to_do():
