@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import quote
 
@@ -96,11 +97,12 @@ class EmbeddedDatabase:
         self._make_folders()
         if not (self.data / "PG_VERSION").exists():
             self._init_cluster()
-        self._enter(started=not self._answers() and self._launch())
+        started = not self._answers() and self._launch()
+        self._enter(self._ensure_role, started)
 
     def enter(self) -> None:
-        """Prove by connecting that the server, which another started, takes us; RuntimeError says what is wrong."""
-        self._enter(started=False)
+        """Prove by connecting that the server, which another starts and makes the roles in, takes us."""
+        self._enter(lambda: self._connect(OWNER, OWNER).close(), started=False)
 
     def _launch(self) -> bool:
         """Start the server; False when one runs. Beside what is left of one that died, a new one would spoil the files."""
@@ -124,14 +126,14 @@ class EmbeddedDatabase:
             "postgres" in (one["name"] or "") and one["cwd"] == here and one["status"] != psutil.STATUS_ZOMBIE for one in every
         )
 
-    def _enter(self, started: bool) -> None:
+    def _enter(self, prove: Callable[[], None], started: bool) -> None:
         """``started``: by this very call. Only then is it ours to stop when it does not take us: others may be using it."""
         import psycopg
 
         deadline = time.monotonic() + _STARTING_SECONDS
         while True:
             try:
-                return self._ensure_role()
+                return prove()
             except psycopg.OperationalError as error:
                 if self._is_starting(error) and time.monotonic() < deadline:
                     time.sleep(0.2)
@@ -142,7 +144,9 @@ class EmbeddedDatabase:
 
     def _is_starting(self, error: Exception) -> bool:
         # A refused connection brings no SQLSTATE (57P03) along, only the server's words, always in English.
-        return "the database system is" in str(error) or _postmaster(self.data)[7:8] == ["starting"]
+        # What "does not exist" is made by whoever started it, a moment after it is ready for the first time.
+        words = any(each in str(error) for each in ("the database system is", "does not exist"))
+        return words or _postmaster(self.data)[7:8] == ["starting"]
 
     def _refusal(self, error: Exception) -> str:
         if any(words in str(error) for words in ("password authentication failed", "no password supplied", "pg_hba.conf")):

@@ -4,13 +4,14 @@ import os
 import subprocess
 import sys
 import threading
+import time
 
 import psycopg
 import pytest
 
 import bot.settings
 from bot.command_line import server
-from bot.database import EmbeddedDatabase
+from bot.database import EmbeddedDatabase, embedded_url
 from bot.run_lock import RunLock
 from bot.secrets import ensure_secrets
 from bot.start import CannotStart, _lock
@@ -122,6 +123,26 @@ def test_a_command_beside_a_starting_system_waits_for_its_database_and_leaves_it
         assert here.is_ready()
     late.join()
     assert here.is_running()
+    lock.close()
+
+
+def test_a_command_makes_no_roles_beside_whoever_is_making_them(here, tmp_path, monkeypatch):
+    """Ready for the first time, it holds neither role nor database yet: both would make them, and one would fail."""
+    made, real = threading.Event(), here._make_owner
+
+    def slow(admin):
+        made.set()
+        time.sleep(1)
+        real(admin)
+
+    monkeypatch.setattr(here, "_make_owner", slow)
+    lock = _lock(tmp_path)
+    starting = threading.Thread(target=here.start)
+    starting.start()
+    assert made.wait(60)
+    with server():
+        assert psycopg.connect(embedded_url(ROOT, tmp_path, here.password)).close() is None
+    starting.join()
     lock.close()
 
 
