@@ -312,14 +312,15 @@ def start(port: int | None = None, empty: bool = False, open_browser: bool = Tru
         _have_a_model(settings)
         _leave_address(settings)
         _check_ports(settings)  # training takes minutes: another's answer on our port must not pass for ours
-        from bot.supervisor import Supervisor
+        from bot.supervisor import Supervisor, never_failing
 
         supervisor = Supervisor(
             _children(settings), settings.VAR / "log", _environment(settings), lambda line: console.print(line)
         )
         interrupts.check()
-        asyncio.run(supervisor.run(lambda: _until_ready(settings, lambda: _announce(settings, began, open_browser, empty))))
-        console.print("Stopped.")
+        announce = never_failing(lambda: _announce(settings, began, open_browser, empty))
+        asyncio.run(supervisor.run(lambda: _until_ready(settings, announce)))
+        never_failing(console.print)("Stopped.")
     finally:
         (settings.VAR / "running.json").unlink(missing_ok=True)
         if database:

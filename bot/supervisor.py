@@ -7,13 +7,14 @@ import contextlib
 import ctypes
 import os
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-__all__ = ["Child", "Supervisor"]
+__all__ = ["Child", "Supervisor", "never_failing"]
 
 _FIRST_DELAY, _LONGEST_DELAY, _STEADY = 0.3, 20.0, 60.0
 _GRACE = 5.0
@@ -37,6 +38,16 @@ def _die_with_parent() -> None:
         ctypes.CDLL(None).prctl(1, signal.SIGTERM)
 
 
+def never_failing(say: Callable[..., None]) -> Callable[..., None]:
+    """The same, but a closed terminal or a full disk under it decides over nothing that runs."""
+
+    def told(*words: object) -> None:
+        with contextlib.suppress(Exception, SystemExit):  # rich ends the program at a closed pipe
+            say(*words)
+
+    return told
+
+
 def _open_log(folder: Path, name: str):
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{name}.log"
@@ -49,7 +60,7 @@ class Supervisor:
     """Keeps ``children`` alive until ``stop`` is called or a signal comes."""
 
     def __init__(self, children: list[Child], logs: Path, env: Mapping[str, str], say: Callable[[str], None]) -> None:
-        self.children, self._logs, self._env, self._say = children, logs, dict(env), say
+        self.children, self._logs, self._env, self._say = children, logs, dict(env), never_failing(say)
         self._stopping = asyncio.Event()
 
     def stop(self) -> None:
@@ -78,14 +89,23 @@ class Supervisor:
         delay = _FIRST_DELAY
         while not self._stopping.is_set():
             began = time.monotonic()
-            await self._start(child)
-            code = await child.process.wait()
+            ended = await self._live(child)
             if self._stopping.is_set():
                 return
             delay = _FIRST_DELAY if time.monotonic() - began > _STEADY else min(delay * 2, _LONGEST_DELAY)
-            self._say(f"{child.name} ended (code {code}); starting it again in {delay:.1f} s")
+            self._say(f"{child.name} {ended}; starting it again in {delay:.1f} s")
             with contextlib.suppress(asyncio.TimeoutError):
                 await asyncio.wait_for(self._stopping.wait(), delay)
+
+    async def _live(self, child: Child) -> str:
+        """One life of it, until its end; how that came. No memory, process or disk space now may be there in a while."""
+        try:
+            await self._start(child)
+        except (OSError, RuntimeError, MemoryError, subprocess.SubprocessError) as error:  # RuntimeError: no thread to watch it
+            return f"could not be started ({error})"
+        with contextlib.suppress(OSError):  # it lives, also without its number in a file
+            (self._logs / f"{child.name}.pid").write_text(str(child.process.pid))
+        return f"ended (code {await child.process.wait()})"
 
     async def _start(self, child: Child) -> None:
         child.starts += 1
@@ -94,7 +114,6 @@ class Supervisor:
                 *child.command, stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log, env={**self._env, **child.env},
                 start_new_session=True, preexec_fn=_die_with_parent,  # Ctrl-C in the terminal reaches us alone
             )  # fmt: skip
-        (self._logs / f"{child.name}.pid").write_text(str(child.process.pid))
 
     async def _end(self, keepers: list[asyncio.Task]) -> None:
         for child in self.children:
