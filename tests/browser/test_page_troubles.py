@@ -85,3 +85,65 @@ def test_a_slow_script_shows_the_way_out_until_it_comes(phone, live_server):
     held.pop().continue_()
     expect(phone.locator("#late")).to_be_hidden()
     expect(phone.locator("#send")).to_be_enabled()
+
+
+class _Api:
+    """The chat's endpoints as a test wants them: ``answer(text)`` is a status, None for no answer, or "hold"."""
+
+    def __init__(self, page, answer) -> None:
+        self.page, self.answer, self.begun, self.posted, self.held, self.status = page, answer, 0, [], [], 200
+        page.route("**/chat/api/sessions", self._session)
+        page.route(re.compile(r"/chat/api/messages"), self._messages)
+
+    def _session(self, route) -> None:
+        self.begun, self.status = self.begun + 1, 200
+        route.fulfill(status=201, json={"session": "x"})
+
+    def _messages(self, route) -> None:
+        if route.request.method == "GET":
+            route.fulfill(status=self.status, json=[] if self.status == 200 else {})
+            return
+        said = route.request.post_data_json
+        self.posted.append(said.get("text") or said["payload"])
+        status = self.answer(len(self.posted))
+        if status == "hold":
+            self.held.append(route)
+        elif status is None:
+            route.abort("internetdisconnected")
+        else:
+            route.fulfill(status=status, json={"id": len(self.posted)})
+
+    def wait(self, what) -> None:
+        for _ in range(200):
+            if what():
+                return
+            self.page.wait_for_timeout(50)
+        pytest.fail(f"never; posted {self.posted}")
+
+
+def _say(page, *texts) -> None:
+    for text in texts:
+        page.fill("#text", text)
+        page.click("#send")
+
+
+def test_what_was_sent_before_hiding_arrives_and_nothing_is_written_back(phone, live_server):
+    """The neutral page may be long in coming; until then the old script still runs."""
+    phone.add_init_script("""{ const real = window.fetch; window.fetch = (path, options) => {
+        if (options?.method) localStorage.setItem('kept', (localStorage.getItem('kept') || '') + ' ' + options.keepalive);
+        return real(path, options); }; }""")
+    api = _Api(phone, lambda number: "hold")
+    neutral = []
+    phone.route("**/chat/hidden", lambda route: neutral.append(route))
+    phone.goto(f"{live_server.url}/chat/?lang=nl")
+    _say(phone, "ik ben bang", WORDS)
+    api.wait(lambda: api.held)
+    assert WORDS in phone.evaluate("sessionStorage.getItem('chat-unsent')")
+    phone.locator("#hide").evaluate("(button) => { setTimeout(() => button.click(), 0); }")
+    api.wait(lambda: neutral)
+    api.held.pop().fulfill(status=202, json={"id": 1})
+    api.wait(lambda: api.posted == ["ik ben bang", WORDS])
+    neutral.pop().continue_()
+    phone.wait_for_url("**/chat/hidden")
+    assert phone.evaluate("sessionStorage.length") == 0
+    assert phone.evaluate("localStorage.getItem('kept')") == " true true true"

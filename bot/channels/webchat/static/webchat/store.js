@@ -1,6 +1,7 @@
 // What the browser keeps. Storage may be switched off: then a reload forgets what was not sent yet.
 
 function guarded(kind) {
+  let closed = false;
   return {
     get(name) {
       try {
@@ -10,13 +11,16 @@ function guarded(kind) {
       }
     },
     set(name, value) {
+      if (closed) return;
       try {
         window[kind].setItem(`chat-${name}`, JSON.stringify(value));
       } catch {
         // Full or forbidden.
       }
     },
+    // For good: until the next page has come this script runs on, and must write nothing back.
     clear() {
+      closed = true;
       try {
         window[kind].clear();
       } catch {

@@ -20,7 +20,8 @@ async function refusal(response) {
 async function call(path, body, read = (response) => response.json()) {
   const control = new AbortController();
   const timer = setTimeout(() => control.abort(), WAIT_MS);
-  const post = { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
+  // What is on its way when the page is hidden still arrives.
+  const post = { method: "POST", keepalive: true, headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
   try {
     const options = { credentials: "same-origin", cache: "no-store", signal: control.signal };
     const response = await fetch(`/chat/api/${path}`, body ? { ...options, ...post } : options);
