@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import shutil
@@ -97,6 +98,12 @@ class EmbeddedDatabase:
         self._make_folders()
         if not (self.data / "PG_VERSION").exists():
             self._init_cluster()
+        self.start_again()
+
+    def start_again(self) -> None:
+        """Start the cluster that is there; where none is any more (a disk that went away), never an empty one in its place."""
+        if not (self.data / "PG_VERSION").exists():
+            raise RuntimeError(f"There is no database in {self.data} any more.")
         started = not self._answers() and self._launch()
         self._enter(self._ensure_role, started)
 
@@ -176,13 +183,14 @@ class EmbeddedDatabase:
 
     def stop(self) -> None:
         """Stop the server (open sessions are ended); a stopped one is no error."""
-        if not (self.data / "postmaster.pid").exists():
-            return
-        try:
-            self._pg_ctl("stop", "-w", "-t", "3", "-m", "fast")
-        except RuntimeError:
-            # A slow disk makes the last checkpoint slow; the write-ahead log holds everything, the next start replays it.
-            self._pg_ctl("stop", "-w", "-t", "10", "-m", "immediate")
+        # A slow disk makes the last checkpoint slow; the write-ahead log holds everything, the next start replays it.
+        for mode, seconds in (("fast", "3"), ("immediate", "10")):
+            if not self.is_running():
+                return
+            with contextlib.suppress(RuntimeError):  # it may have ended by itself just now
+                return self._pg_ctl("stop", "-w", "-t", seconds, "-m", mode)
+        if self.is_running():
+            raise RuntimeError(f"PostgreSQL in {self.data} does not stop.")
 
     def restart(self) -> None:
         """Stop at once and start again (used by the fault tests)."""

@@ -296,6 +296,14 @@ def _announce(settings, began: float, open_browser: bool, empty: bool) -> None:
         webbrowser.open(f"{base}/chat/")
 
 
+async def _supervise(supervisor, database, ready) -> None:
+    from bot.database_keeper import kept
+    from bot.supervisor import never_failing
+
+    async with kept(database, never_failing(console.print)):
+        await supervisor.run(ready)
+
+
 def start(port: int | None = None, empty: bool = False, open_browser: bool = True) -> None:
     """Set up, start, and keep running until a signal. Raises CannotStart or SettingsError."""
     began = time.monotonic()
@@ -319,7 +327,7 @@ def start(port: int | None = None, empty: bool = False, open_browser: bool = Tru
         )
         interrupts.check()
         announce = never_failing(lambda: _announce(settings, began, open_browser, empty))
-        asyncio.run(supervisor.run(lambda: _until_ready(settings, announce)))
+        asyncio.run(_supervise(supervisor, database, lambda: _until_ready(settings, announce)))
         never_failing(console.print)("Stopped.")
     finally:
         (settings.VAR / "running.json").unlink(missing_ok=True)

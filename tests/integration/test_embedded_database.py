@@ -1,6 +1,8 @@
 """The embedded PostgreSQL is stopped by who started it, and only while nobody else uses it: a command never ends a live one."""
 
+import asyncio
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -12,6 +14,7 @@ import pytest
 import bot.settings
 from bot.command_line import server
 from bot.database import EmbeddedDatabase, embedded_url
+from bot.database_keeper import kept
 from bot.run_lock import RunLock
 from bot.secrets import ensure_secrets
 from bot.start import CannotStart, _lock
@@ -160,3 +163,38 @@ def test_a_command_says_when_no_database_comes(here, tmp_path, monkeypatch):
     with pytest.raises(RuntimeError, match="Try again in a minute"), server():
         pass
     lock.close()
+
+
+def postmaster(database):
+    return int((database.data / "postmaster.pid").read_text().split()[0])
+
+
+def test_one_that_was_killed_is_started_again_while_the_system_runs(database):
+    """Its memory was taken: nobody was answered until somebody started all anew."""
+    database.start()
+    killed, said = postmaster(database), []
+
+    async def system():
+        async with kept(database, said.append):
+            os.kill(killed, signal.SIGKILL)
+            while not said:
+                await asyncio.sleep(0.1)
+
+    asyncio.run(asyncio.wait_for(system(), 60))
+    assert said == ["PostgreSQL ended, and was started again"]
+    assert postmaster(database) != killed
+    database.enter()
+
+
+def test_one_that_died_is_stopped(database):
+    """Its pid file is still there; Ctrl-C ended with a traceback."""
+    database.start()
+    os.kill(postmaster(database), signal.SIGKILL)
+    database.stop()
+    assert not database.is_running()
+
+
+def test_no_empty_one_takes_the_place_of_one_that_went_away(database):
+    with pytest.raises(RuntimeError, match="any more"):
+        database.start_again()
+    assert not database.data.exists()
