@@ -89,9 +89,10 @@ def _is_word(match: re.Match[str], value: str) -> bool:
         return False
     if bare != value or (value.isascii() and not match[0][0].isascii()):  # in quotes, or in other letters than the words around
         return True
-    if match["link"].strip()[-1] in ":=":
-        return bool(_ENDS.match(match.string, match.start("value") + len(match["value"].rstrip(".!?"))))
-    return value[0].isupper() and not inner.isupper() and match["link"].strip().islower()
+    # A word that ends what is said is the secret: "mijn wachtwoord is zonnebloem". One too many masked is less than one kept.
+    if _ENDS.match(match.string, match.start("value") + len(match["value"].rstrip(".!?"))):
+        return True
+    return match["link"].strip().islower() and value[0].isupper() and not inner.isupper()
 
 
 def claim_passwords(claims: Claims) -> None:

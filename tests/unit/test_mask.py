@@ -259,7 +259,6 @@ UNTOUCHED = [
     "wachtwoord: Kan ik dat resetten?",
     "wachtwoord: geweigerd",
     "er staat: wachtwoord is 'onjuist'",
-    "clave es secreta",
     "hasło: nie pamiętam",
     "şifre: bilmiyorum",
     "пароль: забув",
