@@ -62,6 +62,7 @@ def _handover(h) -> dict[str, Any]:
         "accepted_events": kinds["accepted"], "told_accepted": _sum(unasked, "handover.accepted"),
         "late_events": kinds["late"], "told_late": _sum(unasked, "handover.late"),
         "answers": [m.text for m in said.filter(author="helper")],
+        "story": [h.state, f"due {h.due_at:%d %H:%M:%S}", *(f"{e.kind} {e.at:%d %H:%M:%S}" for e in h.events.order_by("pk"))],
     }  # fmt: skip
 
 

@@ -49,5 +49,5 @@ def _lateness(pk: str, h: dict[str, Any], team: Team) -> list[str]:
         return []
     broken = [] if h["told_late"] == h["late_events"] else [f"{pk}: late {h['late_events']} times, told {h['told_late']} times"]
     if pk in team.late and not h["late_events"] and h["live"]:
-        broken.append(f"{pk}: late, and nobody was told")
+        broken.append(f"{pk}: late, and nobody was told ({', '.join(h['story'])})")
     return broken
