@@ -147,3 +147,32 @@ def test_what_was_sent_before_hiding_arrives_and_nothing_is_written_back(phone, 
     phone.wait_for_url("**/chat/hidden")
     assert phone.evaluate("sessionStorage.length") == 0
     assert phone.evaluate("localStorage.getItem('kept')") == " true true true"
+
+
+def test_words_not_sent_yet_outlive_a_conversation_that_is_gone(phone, live_server):
+    """The history hears of it first, after a reload: the words go into a new conversation, a button's tap does not."""
+    phone.context.add_cookies([{"name": "aanspraak_chat", "value": "gone", "url": f"{live_server.url}/chat/"}])
+    unsent = '[{"id": "a", "payload": "/deny", "label": "Nee"}, {"id": "b", "text": "ik ben bang", "label": "ik ben bang"}]'
+    phone.add_init_script(f"sessionStorage.getItem('chat-unsent') ?? sessionStorage.setItem('chat-unsent', '{unsent}')")
+    api = _Api(phone, lambda number: 202)
+    api.status = 401
+    phone.goto(f"{live_server.url}/chat/?lang=nl")
+    api.wait(lambda: api.posted == ["ik ben bang"])
+    expect(phone.locator("#log .resident")).to_have_count(1)
+    assert api.begun == 1
+
+
+def test_a_message_that_no_conversation_takes_says_so(phone, live_server):
+    """After lost connections and refusals alike: not sent, and a button to try again."""
+    api = _Api(phone, lambda number: None if number <= 3 else 401)
+    phone.goto(f"{live_server.url}/chat/?lang=nl")
+    _say(phone, "ik ben bang")
+    for number in (1, 2):
+        api.wait(lambda: len(api.posted) >= number)  # noqa: B023 - called at once
+        phone.locator("#unsent .again").click()
+    api.wait(lambda: len(api.posted) >= 4 or phone.locator("#unsent .again").is_visible())
+    if len(api.posted) < 4:
+        phone.locator("#unsent .again").click()
+    api.wait(lambda: len(api.posted) >= 6)
+    expect(phone.locator("#unsent .again")).to_be_visible()
+    expect(phone.locator("#unsent .bubble")).to_have_text("ik ben bang")

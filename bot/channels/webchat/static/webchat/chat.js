@@ -62,8 +62,9 @@ function gone(farewell) {
   mark = ofAllTabs.get("mark");
   feed.stop();
   log.clear();
-  outbox.clear();
-  intro.hidden = false;
+  if (farewell) outbox.clear();
+  else outbox.keepWords();
+  intro.hidden = !log.isEmpty;
   if (farewell) log.add([{ ...farewell, id: 0, author: "bot" }]);
   else if (hadWords) tell(words.session_gone);
 }

@@ -11,13 +11,16 @@ export class Outbox {
   constructor(log, words, session, onSent) {
     Object.assign(this, { log, words, session, onSent });
     this.queue = [];
-    this.failures = 0;
+    this.stored = ofThisTab.get("unsent") || [];
+    this.failures = this.lost = 0;
     window.addEventListener("online", () => this.flush());
   }
 
   // Unsent words of before a reload.
   restore() {
-    for (const item of ofThisTab.get("unsent") || []) this.enqueue(item);
+    const stored = this.stored;
+    this.stored = [];
+    for (const item of stored) this.enqueue(item);
     this.flush();
   }
 
@@ -34,7 +37,7 @@ export class Outbox {
   }
 
   save() {
-    ofThisTab.set("unsent", this.queue);
+    ofThisTab.set("unsent", [...this.stored, ...this.queue]);
   }
 
   drop(item) {
@@ -43,8 +46,19 @@ export class Outbox {
   }
 
   clear() {
+    this.queue = this.stored = [];
+    this.save();
+  }
+
+  // The conversation is gone: a button belonged to it; words are still meant, also those of before a reload.
+  keepWords() {
+    const words = (items) => items.filter((item) => !item.payload);
+    const again = words(this.queue);
+    this.stored = words(this.stored);
     this.queue = [];
     this.save();
+    for (const item of again) this.enqueue(item);
+    this.flush();
   }
 
   async flush() {
@@ -62,7 +76,7 @@ export class Outbox {
       await this.session.ensure();
       const { id, text, payload } = item;
       const stored = await sendMessage(payload ? { id, payload } : { id, text });
-      this.failures = 0;
+      this.failures = this.lost = 0;
       this.drop(item);
       this.log.confirm(item, stored.id);
       this.onSent(stored.id);
@@ -73,7 +87,7 @@ export class Outbox {
   }
 
   refused(item, error) {
-    if (error.status === 401) return this.sessionLost(item);
+    if (error.status === 401) return this.sessionLost();
     if (error.status === 429 || error.status >= 500) return this.later(item, error);
     this.drop(item);
     this.log.refuse(item, error.message || this.words.not_sent);
@@ -81,14 +95,11 @@ export class Outbox {
     return true;
   }
 
-  // A button belonged to the conversation that is gone; words are still meant.
-  sessionLost(item) {
-    const again = this.queue.filter((other) => !other.payload);
-    this.clear();
+  sessionLost() {
     this.session.lost();
-    for (const other of again) this.enqueue(other);
-    this.failures += 1;
-    return this.failures < 3;
+    this.lost += 1;
+    if (this.lost < 3 || !this.queue.length) return true;
+    return this.later(this.queue[0]);
   }
 
   later(item, error) {
