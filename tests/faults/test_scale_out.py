@@ -61,6 +61,9 @@ def test_thirty_seconds_without_the_database(place):
     """The page is told to come again, providers too; afterwards everything is there once and answered, and all processes work."""
     server, resident = database(place.system), place.system.resident()
     resident.write("hoi", seconds=60)
+    # Without its settings it does not start: else the system's own keeper would have it back within seconds.
+    conf = server.data / "postgresql.conf"
+    away = conf.rename(conf.with_suffix(".away"))
     server.stop()
     began, refused, number = time.monotonic(), set(), 0
     while time.monotonic() - began < 30:
@@ -69,6 +72,7 @@ def test_thirty_seconds_without_the_database(place):
         refused.add(answer.status_code)
         assert not place.taken("telegram", message_update(10**7 + 1, CHAT, {"message_id": 1, "text": "hoi 202"}))
         time.sleep(2)
+    away.rename(conf)
     server.start()
     assert refused == {503}
     place.deliver("telegram", message_update(10**7 + 1, CHAT, {"message_id": 1, "text": "hoi 202"}))
