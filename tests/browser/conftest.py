@@ -17,6 +17,14 @@ def browser():
         pytest.fail(str(error), pytrace=False)
 
 
+@pytest.fixture(scope="module")
+def django_beside_playwright():
+    """Playwright has an event loop in this thread; it only waits while the database is used."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        yield
+
+
 class Watch:
     """What pages did that they should not: errors on the console (also of the content policy), requests to other hosts."""
 

@@ -17,7 +17,7 @@ from tests.integration.handover_helpers import make_conversation, stored
 from tests.integration.test_desk_hostile import browser as signed_in
 from tests.integration.test_desk_hostile import crawl
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("django_beside_playwright")]
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 # What alone can differ between light and dark.
 COLOURS = ["color-contrast", "link-in-text-block"]
@@ -27,14 +27,6 @@ _STILL = """() => document.getAnimations().length + [...document.querySelectorAl
 
 _ENDLESS = """() => document.querySelectorAll('blockquote, .bubble, dd bdi, .row-wishes, .row-language, .kept, .paper *')
   .forEach((e) => { if (!e.children.length) e.textContent = 'w'.repeat(10000); })"""
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _django_beside_playwright():
-    """Playwright has an event loop in this thread; it only waits while the database is used."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-        yield
 
 
 @pytest.fixture

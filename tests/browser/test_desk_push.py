@@ -10,7 +10,7 @@ from bot.neighbourhood.demo import load_demo
 from bot.neighbourhood.models import Helper
 from tests.integration.test_desk_hostile import browser as signed_in
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("django_beside_playwright")]
 ADDRESS = "https://fcm.googleapis.com/fcm/send/abc"
 _MAILBOX = """() => { window.asked = [];
   const box = (endpoint) => ({endpoint, unsubscribe: async () => { localStorage.removeItem('box'); return true; }});
@@ -20,14 +20,6 @@ _MAILBOX = """() => { window.asked = [];
   PushManager.prototype.getSubscription = async () => localStorage.getItem('box') ? box(localStorage.getItem('box')) : null; }"""
 _SHOWN = """() => navigator.serviceWorker.getRegistration('/desk/').then((r) => r.getNotifications())
   .then((all) => all.map((n) => [n.title, n.body, n.tag]))"""
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _django_beside_playwright():
-    """Playwright has an event loop in this thread; it only waits while the database is used."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-        yield
 
 
 @pytest.fixture

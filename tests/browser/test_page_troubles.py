@@ -9,16 +9,8 @@ from bot.neighbourhood import local_facts
 from bot.neighbourhood.demo import load_demo
 from bot.testing.browser import PHONE
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("django_beside_playwright")]
 WORDS = "mijn man slaat mij"
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _django_beside_playwright():
-    """Playwright has an event loop in this thread; it only waits while the database is used."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-        yield
 
 
 @pytest.fixture

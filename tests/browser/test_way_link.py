@@ -6,15 +6,7 @@ from bot.desk.phrases import PhraseForm, filled
 from bot.neighbourhood.models import Place
 from tests.integration.handover_helpers import make_helper, team  # noqa: F401
 
-pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _django_beside_playwright():
-    """Playwright has an event loop in this thread; it only waits while the database is used."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-        yield
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("django_beside_playwright")]
 
 
 def test_the_way_on_foot_is_one_tap(team, browser, live_server):  # noqa: F811

@@ -50,7 +50,7 @@ def take_status(item: Status, once: Callable[[str], bool]) -> None:
         _forward(found, item.state)
 
 
-def _alone(found: Delivery) -> Delivery | None:
+def _locked(found: Delivery) -> Delivery | None:
     """The delivery as it is now, while nobody else acts on news of its conversation; None when it is gone.
 
     The conversation is locked first, as everybody does who goes on to its deliveries: two who wait for each other both lose.
@@ -62,7 +62,7 @@ def _alone(found: Delivery) -> Delivery | None:
 @transaction.atomic
 def _settled(found: Delivery, item: Status) -> bool:
     """The answer to our send was lost, or this came first. Not when that send failed, which may be told before: it goes again."""
-    now = _alone(found)
+    now = _locked(found)
     if now is None or outgoing.has_failed(CHANNEL, item.provider_id):
         return False
     outgoing.record_sent(now, item.provider_id)
@@ -72,7 +72,7 @@ def _settled(found: Delivery, item: Status) -> bool:
 @transaction.atomic
 def _fail_once(found: Delivery, item: Status, once: Callable[[str], bool]) -> None:
     """All of it or nothing: were we killed half-way, it is news when WhatsApp tells us again."""
-    now = _alone(found)
+    now = _locked(found)
     if now and once(outgoing.failed_mark(item.provider_id)):
         _failed(now, item)
 
