@@ -9,13 +9,17 @@ from django.test import Client
 
 from bot.channels.whatsapp import client, identity, transport
 from bot.channels.whatsapp.items import Sender
-from bot.conversations import delivery, rights
+from bot.conversations import delivery, outbox, rights, templates
 from bot.conversations.models import Delivery, Message
+from bot.conversations.outbox import Reply
 from bot.testing.whatsapp import FakeWhatsApp
+from bot.testing.whatsapp_bodies import body, change, message, status
 
 SECRET, VERIFY = "an-app-secret_of-tests", "a-verify-token"
 PATH = "/channels/whatsapp/webhook"
 PHONE, USER_ID = "31600000001", "NL.90000000001"
+DOORS = (("Iets te doen", "/neighbourhood_activity"), ("Een brief", '/letter_not_understood{"a":"' + "x" * 300 + '"}'))
+TEMPLATE = templates.Template("new_message", "new_message", "nl", "nl", "Er staat iets klaar.", "approved", "UTILITY")
 
 
 @contextmanager
@@ -58,3 +62,24 @@ def deliver(phone=PHONE, waits_over=False, user_id=""):
         Delivery.objects.filter(state="pending").update(due_at=conversation.created_at)
     delivery.deliver(conversation.pk)
     return list(Delivery.objects.order_by("message__position").values_list("state", "error"))
+
+
+def _says(sender, content, contacts=(), **more):
+    """The body of one message from ``sender``."""
+    return body(change([message(sender, content, **more)], contacts=list(contacts)))
+
+
+def _bot_says(*texts, buttons=(), lang="nl", author="bot"):
+    """Put our own messages in line; ``deliver`` sends them."""
+    conversation = found()
+    return outbox.post(conversation, [Reply(text, tuple(buttons), lang=lang, author=author) for text in texts])
+
+
+def _state():
+    """What became of the last of our messages."""
+    return Delivery.objects.order_by("message__position").values_list("state", flat=True).last()
+
+
+def _tell(sent, state, code=None):
+    """News of one message that the fake took, with our own id as WhatsApp brings it back."""
+    post(body(change(statuses=[status(sent["id"], state, code, biz_opaque_callback_data=sent["biz_opaque_callback_data"])])))
