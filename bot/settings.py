@@ -245,6 +245,8 @@ MFA_SUPPORTED_TYPES = ["webauthn", "totp", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEMO  # http://localhost
 MFA_TOTP_ISSUER = "Aanspraak"
+# A code typed at its last second is still good (RFC 6238 allows one step for that).
+MFA_TOTP_TOLERANCE = 1
 # The municipality's own sign-in (OpenID Connect), beside the password; empty: no such button.
 OIDC_ISSUER = _read(env.str, "OIDC_ISSUER", "", "Give the provider's address, such as https://login.example.nl.").rstrip("/")
 OIDC_CLIENT_ID = _read(env.str, "OIDC_CLIENT_ID", "", "Give the name the provider knows us by.")
