@@ -81,7 +81,7 @@ class ActivityForm(_Form):
     def save(self, commit: bool = True) -> Activity:
         self.instance.titles = {**(self.instance.titles or {}), "nl": self.cleaned_data["title"]}
         if "active" in self.changed_data:  # from now on it is on or off by hand
-            self.instance.titles.pop(Activity.OFF_BY_CALENDAR, None)
+            self.instance.off_by_calendar = False
         if self.instance.on_date:
             self.instance.weekday = self.instance.on_date.isoweekday()
         if self.staff.role == Role.KEY_PERSON:

@@ -111,14 +111,12 @@ def _is_cancelled(event: Event) -> bool:
 
 def _switch_off(uids: set[str], place: Place) -> None:
     """Told no more, until a calendar says again that they are on; what somebody switched off at the desk stays theirs."""
-    for activity in Activity.objects.filter(uid__in=uids, place=place, active=True):
-        activity.active, activity.titles = False, {**activity.titles, Activity.OFF_BY_CALENDAR: "off"}
-        activity.save(update_fields=["active", "titles"])
+    Activity.objects.filter(uid__in=uids, place=place, active=True).update(active=False, off_by_calendar=True)
 
 
 def _keep(uid: str, place: Place, values: dict) -> None:
-    off = Activity.objects.filter(uid=uid, place=place, titles__has_key=Activity.OFF_BY_CALENDAR).exists()
-    Activity.objects.update_or_create(uid=uid, place=place, defaults={**values, "active": True} if off else values)
+    Activity.objects.update_or_create(uid=uid, place=place, defaults=values)
+    Activity.objects.filter(uid=uid, place=place, off_by_calendar=True).update(active=True, off_by_calendar=False)
 
 
 def import_calendar(content: bytes, place: Place) -> tuple[int, int]:

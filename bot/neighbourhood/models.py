@@ -115,9 +115,6 @@ class Place(models.Model):
 class Activity(models.Model):
     """Something to do nearby; ``titles`` holds it per language with Dutch always present."""
 
-    # A key in ``titles`` that is no language: an imported calendar set it aside, so a later one may bring it back.
-    OFF_BY_CALENDAR = "_calendar"
-
     titles = models.JSONField(help_text='{"nl": "samen koken", "tr": "birlikte yemek yapmak"}')
     place = models.ForeignKey(Place, on_delete=models.CASCADE)
     helper = models.ForeignKey(Helper, null=True, on_delete=models.SET_NULL, help_text="Who of the key persons is there.")
@@ -129,6 +126,7 @@ class Activity(models.Model):
     languages = models.JSONField(default=list, help_text="Spoken there, BCP 47 tags.")
     active = models.BooleanField(default=True)
     uid = models.CharField(max_length=200, blank=True, help_text="Of an imported calendar entry.")
+    off_by_calendar = models.BooleanField(default=False, db_default=False, help_text="A later one may bring it back.")
     free = models.BooleanField(default=True)
     fictional = models.BooleanField(default=False)
 

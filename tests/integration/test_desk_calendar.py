@@ -4,6 +4,8 @@
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
 
 from bot.neighbourhood.calendar import export_calendar, import_calendar
 from bot.neighbourhood.exceptions import NotACalendar
@@ -180,6 +182,23 @@ def test_a_change_at_the_desk_leaves_the_calendar_its_say(web, place):
     import_calendar(ics(("1", TUESDAY, WEEKLY, "STATUS:CANCELLED")), place)
     form = {"title": "Thee", "place": place.pk, "weekday": 2, "time": "11:00"}
     assert web.post(f"/desk/neighbourhood/activities/{Activity.objects.get().pk}/", form).status_code == 302
-    assert (Activity.objects.get().active, Activity.objects.get().titles["nl"]) == (False, "Thee")
+    assert Activity.objects.filter(active=False, titles={"nl": "Thee"})
     import_calendar(ics(("1", TUESDAY, WEEKLY)), place)
     assert Activity.objects.get().active
+
+
+def test_what_was_set_aside_before_it_had_a_column_comes_back_too(place):
+    """The version before kept it as a key among the titles; both ways, and nobody else's titles change."""
+    import_calendar(ics(("1", TUESDAY, WEEKLY), ("2", TUESDAY, WEEKLY)), place)
+    import_calendar(ics(("1", TUESDAY, WEEKLY, "STATUS:CANCELLED")), place)
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    titles = Activity.objects.order_by("uid").values_list("titles", flat=True)
+    assert list(titles.all()) == [{"nl": "Koffie"}] * 2
+    MigrationExecutor(connection).migrate([("neighbourhood", "0010_team_closed")])
+    assert list(titles.all()) == [{"nl": "Koffie", "_calendar": "off"}, {"nl": "Koffie"}]
+    executor = MigrationExecutor(connection)
+    executor.migrate(executor.loader.graph.leaf_nodes())
+    assert list(titles.all()) == [{"nl": "Koffie"}] * 2
+    assert import_calendar(ics(("1", TUESDAY, WEEKLY)), place) == (1, 0)
+    assert Activity.objects.filter(active=True).count() == 2

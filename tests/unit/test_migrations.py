@@ -26,8 +26,8 @@ def trouble(operation):
         written = field.null or field.db_default is not NOT_PROVIDED or field.many_to_many or field.auto_created
         if not written:
             return f"AddField {operation.name}: the version before writes rows without it. Give it db_default, or null=True."
-    if isinstance(operation, op.RunPython) and operation.reverse_code is None:
-        return "RunPython without a way back."
+    if isinstance(operation, (op.RunPython, op.RunSQL)) and not operation.reversible:
+        return f"{type(operation).__name__} without a way back."
     return ""
 
 
@@ -54,6 +54,7 @@ def test_what_would_break_it_is_seen():
     from django.db import models
 
     assert trouble(op.RemoveField("message", "text"))
+    assert trouble(op.RunSQL("UPDATE a SET b = 1"))
     assert trouble(op.AddField("message", "mood", models.CharField(max_length=3, default="x")))
     assert not trouble(op.AddField("message", "mood", models.CharField(max_length=3, default="x", db_default="x")))
     assert not trouble(op.AddField("message", "mood", models.CharField(max_length=3, null=True)))
