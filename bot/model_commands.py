@@ -25,7 +25,10 @@ def train(
     validate: Annotated[bool, typer.Option("--validate", help="Only check the data, as CI does.")] = False,
     plain: Annotated[bool, typer.Option("--plain", help="Progress as lines, for programs.")] = False,
 ) -> None:
-    """Train a candidate from the examples as they are, and try it out. It answers nobody until it is promoted."""
+    """Train a candidate from the examples as they are, and try it out. It answers nobody until it is promoted.
+
+    With --plain it ends with 4 where there is nothing to train.
+    """
     from bot import settings, training
     from bot.learning import shelf
     from bot.learning.work import UNCHANGED
@@ -34,8 +37,8 @@ def train(
         raise SystemExit(training.validate())
     wanted = training.inputs()
     if not force and shelf.is_whole(wanted.name):
-        typer.echo(f"{UNCHANGED}: {wanted.name}")
-        return
+        typer.echo(f"Nothing has changed: {wanted.name}")
+        raise SystemExit(UNCHANGED if plain else 0)
     try:
         if plain:
             model = training.train(settings.VAR, lambda step, done: typer.echo(f"progress {step} {done:.2f}"))

@@ -30,8 +30,8 @@ _SILENT_SECONDS = 600
 _ROOT = Path(__file__).resolve().parents[2]
 _LAST_LINES = 8
 _NAME = re.compile(r"aanspraak-\w+\.tar\.gz")
-# How ``aanspraak compare`` ends where promoting needs a reason, and what ``train`` says where there is nothing to train.
-NEEDS_REASON, UNCHANGED = 3, "Nothing has changed"
+# How ``aanspraak compare`` ends where promoting needs a reason, and ``train --plain`` where there is nothing to train.
+NEEDS_REASON, UNCHANGED = 3, 4
 
 
 class AlreadyWorking(Exception):
@@ -127,20 +127,20 @@ def _first(kind: str, arguments: Sequence[str], by: str) -> list[str]:
 
 
 def _worth(said: str) -> list[str] | None:
-    """What holds a model just trained against the promoted one, so that the page can say what it is worth; None for no news."""
+    """What holds a model just trained against the promoted one, so that the page can say what it is worth; None for nothing to hold."""
     made, promoted = _NAME.search(said), shelf.promoted()
-    if made is None or UNCHANGED in said or promoted in (None, made[0]) or not shelf.is_whole(promoted):
+    if made is None or promoted in (None, made[0]) or not shelf.is_whole(promoted):
         return None
     return ["compare", promoted, made[0], "--plain"]
 
 
 def carry_out(kind: str, by: str, arguments: Sequence[str]) -> Work:
-    """The job itself. A comparison that ends with ``NEEDS_REASON`` has worked."""
+    """The job itself. What ends with ``NEEDS_REASON`` or ``UNCHANGED`` has worked."""
     work = _write(Work(kind, "running", by, began=time.time()))
     half = 0.5 if kind == "train" else 1.0
     code, message = _command(work, _first(kind, arguments, by), 0, half)
     if kind == "train" and not code and (then := _worth(message)):
         code, message = _command(work, then, half, 1)
-    if code not in (0, NEEDS_REASON):
+    if code not in (0, NEEDS_REASON, UNCHANGED):
         return _write(replace(work, state="failed", message=message))
     return _write(replace(work, state="done", fraction=1.0, message=message))

@@ -187,14 +187,10 @@ def test_a_comparison_with_many_reasons_has_worked(web, monkeypatch, capfd):
 
 
 @pytest.mark.parametrize(
-    ("said", "promoted", "compared"),
-    [
-        ("Ready after 200 s: aanspraak-new1.tar.gz. Next: aanspraak compare", True, ["aanspraak-new1.tar.gz"]),
-        ("Ready after 200 s: aanspraak-new1.tar.gz. Next: aanspraak compare", False, []),
-        ("Nothing has changed: aanspraak-new1.tar.gz", True, []),
-    ],
+    ("code", "promoted", "compared"),
+    [(0, True, ["aanspraak-new1.tar.gz"]), (0, False, []), (work.UNCHANGED, True, [])],
 )
-def test_a_training_is_followed_by_its_own_comparison(web, monkeypatch, said, promoted, compared):
+def test_a_training_is_followed_by_its_own_comparison(web, monkeypatch, code, promoted, compared):
     """Of the model just made, not of the newest file; with nothing to compare the training has worked all the same."""
     run = []
     if promoted:
@@ -202,8 +198,18 @@ def test_a_training_is_followed_by_its_own_comparison(web, monkeypatch, said, pr
 
     def ran(under_way, command, low, high):
         run.append(command)
-        return (0, said) if command[0] == "train" else (3, "worse")
+        return (code, "aanspraak-new1.tar.gz") if command[0] == "train" else (3, "worse")
 
     monkeypatch.setattr(work, "_command", ran)
     assert work.carry_out("train", "Noor", []).state == "done"
     assert [command[1:3] for command in run[1:]] == [[NOW.name, name] for name in compared]
+
+
+@pytest.mark.parametrize(("plain", "code"), [(True, work.UNCHANGED), (False, 0)])
+def test_a_training_with_nothing_new_says_so_to_programs_by_its_code(web, capsys, plain, code):
+    """A maintainer's shell, and ``./test``, go on; nothing reads the words."""
+    put(NOW)
+    with pytest.raises(SystemExit) as ended:
+        model_commands.train(plain=plain)
+    assert ended.value.code == code
+    assert "Nothing has changed" in capsys.readouterr().out
