@@ -127,7 +127,7 @@ def _first(kind: str, arguments: Sequence[str], by: str) -> list[str]:
 
 
 def _worth(said: str) -> list[str] | None:
-    """What holds a model just trained against the promoted one, so that the page can say what it is worth; None for nothing to hold."""
+    """What holds a model just trained against the promoted one, so that the page can say what it is worth; None for no news."""
     made, promoted = _NAME.search(said), shelf.promoted()
     if made is None or promoted in (None, made[0]) or not shelf.is_whole(promoted):
         return None
