@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from django.db import InterfaceError, OperationalError
 from django.http import HttpResponse
+from procrastinate.exceptions import ConnectorException
 
-__all__ = ["come_again"]
+from bot.privacy.exceptions import KeyMissing
+
+__all__ = ["PASSING", "come_again"]
+
+# What may be over in some seconds, or when somebody put a key back. What the database says to the queue, the queue wraps.
+PASSING = (OperationalError, InterfaceError, ConnectorException, KeyMissing)
 
 
 def come_again() -> HttpResponse:

@@ -1,15 +1,17 @@
 """WhatsApp over HTTP: what comes in by the webhook, and what is stored."""
 
+import base64
 import time
+from contextlib import suppress
 
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, connection
 from django.test import Client
 from django.utils import timezone
 
 from bot.channels.whatsapp import batches, views
 from bot.channels.whatsapp.views import signature
-from bot.conversations import turns
+from bot.conversations import inbox, turns
 from bot.conversations.models import Alias, Attachment, Conversation, Message, Resident, WaitingBody
 from bot.conversations.rights import wipe
 from bot.testing.whatsapp_bodies import body, change, message
@@ -88,6 +90,34 @@ def test_while_the_database_is_down_whatsapp_is_asked_to_come_again(fake, monkey
         assert post(made).status_code == 503
     assert [post(made).status_code for _ in range(2)] == [200, 200]
     assert said() == ["hoi"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_database_that_goes_while_the_turn_is_deferred_costs_no_message(fake, monkeypatch):
+    """What it then says comes wrapped in an error of the queue's: a 200 would have lost the message."""
+
+    def ends(_):
+        with suppress(OperationalError), connection.cursor() as cursor:
+            cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+
+    made = _says(PHONE, "hoi")
+    with monkeypatch.context() as patch:
+        patch.setattr(inbox, "announce", ends)
+        assert post(made).status_code == 503
+    connection.close()
+    assert [post(made).status_code for _ in range(2)] == [200, 200]
+    assert said() == ["hoi"]
+
+
+def test_without_the_key_of_a_conversation_whatsapp_is_asked_to_come_again(fake, settings):
+    """Keys are put back, or a second machine gets the new one a minute later; nobody writes again what was answered with 200."""
+    post(_says(PHONE, "hoi"))
+    kept, settings.FIELD_KEYS_PATH, made = settings.FIELD_KEYS, None, _says(PHONE, "nog iets")
+    settings.FIELD_KEYS = f"other:{base64.b64encode(bytes(32)).decode()}"
+    assert post(made).status_code == 503
+    settings.FIELD_KEYS = kept
+    assert post(made).status_code == 200
+    assert said() == ["hoi", "nog iets"]
 
 
 def test_a_body_of_3_mb_is_answered_at_once_and_taken_in_by_a_worker(fake):

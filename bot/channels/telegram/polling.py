@@ -89,8 +89,10 @@ class _Poller:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="telegram-store")
 
     async def run(self) -> None:
-        from django.db import DatabaseError, InterfaceError, connections
+        from django.db import DatabaseError, connections
         from telegram.error import InvalidToken, TelegramError
+
+        from bot.channels.refusals import PASSING
 
         delay = _FIRST_DELAY
         try:
@@ -102,7 +104,7 @@ class _Poller:
                     raise CannotPoll(
                         "Telegram refuses TELEGRAM_TOKEN. Copy it anew from @BotFather into .env and start again."
                     ) from None
-                except (TelegramError, DatabaseError, InterfaceError) as error:
+                except (TelegramError, DatabaseError, *PASSING) as error:
                     delay = await self._pause(error, delay)
         finally:
             self._thread.submit(connections.close_all)

@@ -6,14 +6,13 @@ import hmac
 import logging
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.http.request import UnreadablePostError
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from bot.channels.bodies import parse_json, read_body
-from bot.channels.refusals import come_again
+from bot.channels.refusals import PASSING, come_again
 from bot.privacy.logs import event
 
 from .receiving import take_in
@@ -42,7 +41,7 @@ def webhook(request: HttpRequest) -> HttpResponse:
         if body is None:
             return HttpResponse(status=413)
         take_in(parse_json(body, "telegram"))
-    except (OperationalError, InterfaceError, UnreadablePostError) as error:
+    except (*PASSING, UnreadablePostError) as error:
         event("telegram.try_again", level=logging.WARNING, error=type(error).__name__)
         return come_again()
     return HttpResponse()

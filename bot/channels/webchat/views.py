@@ -11,12 +11,12 @@ from datetime import timedelta
 from functools import wraps
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
+from bot.channels.refusals import PASSING
 from bot.conversations import inbox
 from bot.conversations.exceptions import EmptyMessage, UnknownButton
 from bot.conversations.models import Conversation, Recording
@@ -55,7 +55,7 @@ def _api(method: str) -> Callable[[View], View]:
                 return view(request, **kwargs)
             except WebchatError as error:
                 return _refuse(request, error)
-            except (OperationalError, InterfaceError):
+            except PASSING:
                 return _refuse(request, exceptions.Unavailable(headers={"Retry-After": "2"}))
 
         return csrf_exempt(guarded)
@@ -181,7 +181,7 @@ async def stream(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
         return await read(_refuse, request, error)
     except TooManyStreams:
         return await read(_refuse, request, exceptions.TooManyWindows(headers={"Retry-After": "5"}))
-    except (OperationalError, InterfaceError):
+    except PASSING:
         return await read(_refuse, request, exceptions.Unavailable(headers={"Retry-After": "2"}))
     headers = {"X-Accel-Buffering": "no", "Cache-Control": "no-store"}
     return StreamingHttpResponse(events(place), content_type="text/event-stream; charset=utf-8", headers=headers)

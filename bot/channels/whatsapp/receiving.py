@@ -13,6 +13,7 @@ from django.db import Error as DatabaseTrouble
 from django.db import transaction
 from django.utils import timezone
 
+from bot.channels.refusals import PASSING
 from bot.conversations import changes, inbox, window
 from bot.conversations.exceptions import EmptyMessage
 from bot.conversations.inbox import Received
@@ -30,7 +31,7 @@ __all__ = ["take_in"]
 
 
 def take_in(raw: Any, now: datetime | None = None) -> int:
-    """Store what a body says; repeats do nothing. Returns how many items it held. Database errors pass through."""
+    """Store what a body says; repeats do nothing. Returns how many items it held. What may be over soon passes through."""
     items = parse_body(raw, settings.WHATSAPP_PHONE_NUMBER_ID, now or timezone.now())
     for item in items:
         _take_one(item)
@@ -40,7 +41,7 @@ def take_in(raw: Any, now: datetime | None = None) -> int:
 def _take_one(item: Item) -> None:
     try:
         _TAKERS[type(item)](item)
-    except DatabaseTrouble:  # the whole body must come again
+    except (DatabaseTrouble, *PASSING):  # the whole body must come again
         raise
     except Exception:  # one item that we trip over must not cost those behind it
         logging.getLogger(__name__).exception("whatsapp.item_failed")

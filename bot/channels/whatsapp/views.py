@@ -7,14 +7,13 @@ import hmac
 import logging
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.http.request import UnreadablePostError
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from bot.channels.bodies import parse_json, read_body
-from bot.channels.refusals import come_again
+from bot.channels.refusals import PASSING, come_again
 from bot.privacy.logs import event
 
 from .batches import store_for_later
@@ -68,7 +67,7 @@ def webhook(request: HttpRequest) -> HttpResponse:
             store_for_later(body)
         else:
             take_in(parse_json(body, "whatsapp"))
-    except (OperationalError, InterfaceError, UnreadablePostError) as error:
+    except (*PASSING, UnreadablePostError) as error:
         event("whatsapp.try_again", level=logging.WARNING, error=type(error).__name__)
         return come_again()
     return HttpResponse()
