@@ -62,7 +62,7 @@ def is_loaded() -> bool:
 
 
 def _team(raw: dict[str, Any]) -> bool:
-    rest = {"phone": raw["phone"], "areas": raw["areas"], "hours": raw["hours"], "fictional": True}
+    rest = {"areas": raw["areas"], "hours": raw["hours"], "fictional": True}
     return Team.objects.get_or_create(name=raw["name"], defaults=rest)[1]
 
 

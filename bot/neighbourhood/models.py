@@ -34,7 +34,6 @@ class Team(models.Model):
     """A wijkteam: the name residents know, its postcodes and its hours."""
 
     name = models.CharField(max_length=80, unique=True)
-    phone = models.CharField(max_length=30, blank=True)
     areas = models.JSONField(default=list, help_text='Four-digit postcodes, such as ["3061"].')
     municipality = models.CharField(max_length=80, blank=True, db_default="", help_text="Where several share this system.")
     hours = models.JSONField(default=dict, help_text='ISO weekday to opening and closing time: {"1": ["09:00", "17:00"]}.')

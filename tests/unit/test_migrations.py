@@ -1,5 +1,6 @@
 """A migration keeps the running version working: while a new one is rolled out, the old one writes into the new tables."""
 
+from django.db.migrations import Migration
 from django.db.migrations import operations as op
 from django.db.migrations.loader import MigrationLoader
 from django.db.models import NOT_PROVIDED
@@ -32,9 +33,10 @@ def trouble(operation):
 
 
 def _changing(migration):
-    """Its operations, without those on a table that it makes itself."""
+    """What it does to the tables, without those that it makes itself."""
     made = {o.name_lower for o in migration.operations if isinstance(o, op.CreateModel)}
-    return [o for o in migration.operations if getattr(o, "model_name_lower", None) not in made]
+    done = [part for o in migration.operations for part in getattr(o, "database_operations", [o])]
+    return [o for o in done if getattr(o, "model_name_lower", None) not in made]
 
 
 def found():
@@ -58,3 +60,7 @@ def test_what_would_break_it_is_seen():
     assert trouble(op.AddField("message", "mood", models.CharField(max_length=3, default="x")))
     assert not trouble(op.AddField("message", "mood", models.CharField(max_length=3, default="x", db_default="x")))
     assert not trouble(op.AddField("message", "mood", models.CharField(max_length=3, null=True)))
+    apart = op.SeparateDatabaseAndState([op.RemoveField("team", "phone")], [op.RemoveField("team", "name")])
+    made = Migration("0001", "conversations")
+    made.operations = [apart]
+    assert [o.name for o in _changing(made)] == ["phone"]
