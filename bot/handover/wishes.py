@@ -9,6 +9,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from bot.conversations import children
 from bot.conversations.models import Conversation, Drawer, Resident
 
 from .models import Draft
@@ -117,8 +118,7 @@ def _is_open(step: str, draft: Draft, conversation: Conversation) -> bool:
 
 def child_writes(conversation: Conversation) -> bool:
     """Whether somebody told us lately that they are a child: the phone may be their mother's, who writes later."""
-    since = timezone.now() - _A_CHILD_LASTS
-    return conversation.messages.filter(key="utter_minor", created_at__gte=since).exists()
+    return children.child_writes(conversation, timezone.now() - _A_CHILD_LASTS)
 
 
 def known_phone(conversation: Conversation) -> str | None:

@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from bot.conversations.children import child_writes
 from bot.conversations.models import Conversation, Message, Resident
 from bot.conversations.outbox import Reply, from_key
 from bot.conversations.payloads import parse_payload
@@ -39,11 +40,12 @@ def has_agreed(resident: Resident) -> bool:
 
 
 def _is_the_moment(conversation: Conversation) -> bool:
-    recent = conversation.messages.filter(created_at__gte=timezone.now() - _RECENT)
+    since = timezone.now() - _RECENT
+    recent = conversation.messages.filter(created_at__gte=since)
     own = recent.filter(author=Message.Author.RESIDENT)
     if own.filter(intent__in=_NOT_BESIDE).exists() or recent.filter(Q(key__startswith="utter_minor")).exists():
         return False
-    return own.filter(kind=Message.Kind.TEXT).count() >= _MIN_MESSAGES
+    return own.filter(kind=Message.Kind.TEXT).count() >= _MIN_MESSAGES and not child_writes(conversation, since)
 
 
 def ask(conversation: Conversation) -> list[Reply]:

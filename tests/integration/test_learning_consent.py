@@ -92,6 +92,10 @@ def test_it_is_not_asked_where_it_does_not_belong(talking):
     talking.resident.discreet = True
     assert asked(talking) == []
     talking.resident.discreet = False
+    child = says(talking, "ik ben 13 en ik wil met iemand praten")
+    assert asked(talking) == []
+    child.delete()
+    assert asked(talking) == ["learning.ask"]
     post(talking, [from_key(talking, "utter_minor")])
     assert asked(talking) == []
 

@@ -19,6 +19,7 @@ from bot.handover.agreed import agreed_wishes
 from bot.handover.away import helper_away
 from bot.handover.exceptions import NotForYou
 from bot.handover.models import Handover
+from bot.handover.wishes import merge
 from bot.handover.withdrawal import ask_for_other
 from bot.language.tags import ON_OFFER
 from bot.safety import SafetyHit, reads_along
@@ -179,6 +180,25 @@ def test_a_child_reaches_nobody_of_the_family(conversation):
     agreed = agreed_wishes(consent.start(conversation, says(conversation, "een mens")), conversation)
     assert agreed.items() >= {"helper_kind": "worker", "circle": "outside", "contact_how": "chat"}.items()
     assert "phone" not in agreed
+
+
+@pytest.mark.parametrize(
+    ("text", "child"),
+    [
+        ("ik ben 14 en mijn vader slaat me", True), ("ik ben 13 en ik wil met iemand praten", True),
+        ("ben 13 yaşındayım babam beni dövüyor", True), ("عمري 14 سنة وابوي يضربني", True),
+        ("mam 12 lat i tata mnie bije", True), ("mi tin 13 aña i mi tata ta batimi", True),
+        ("mijn zoon van 12 wordt geslagen", False), ("ik ben 12 weken zwanger en ik wil met iemand praten", False),
+    ],
+)  # fmt: skip
+def test_a_child_that_tells_its_age_beside_danger_or_the_wish_for_a_person_is_a_child(conversation, text, child):
+    """Danger and the wish are answered in place of the age: the request would reach a key person of the family's circle."""
+    drawer(conversation)
+    draft = consent.start(conversation, says(conversation, text))
+    merge(draft, {"helper_kind": "key_person", "contact_how": "phone"})
+    agreed = agreed_wishes(draft, conversation)
+    assert (agreed["helper_kind"], agreed["contact_how"]) == (("worker", "chat") if child else ("key_person", "phone"))
+    assert ("phone" in agreed, agreed.get("circle")) == ((False, "outside") if child else (True, None))
 
 
 @pytest.mark.parametrize("tag", ON_OFFER)
