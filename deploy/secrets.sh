@@ -12,7 +12,11 @@ mkdir -p secrets && chmod 700 secrets # nobody else on this machine looks in; wh
 ../.venv/bin/python -c 'import sys; sys.path.insert(0, ".."); from pathlib import Path; from bot.secrets import ensure_secrets
 ensure_secrets(Path("secrets/all"))'
 mkdir -p secrets/run secrets/owner secrets/postgres
-keep() { [ -e "$2" ] || printf '%s\n' "$1" >"$2"; }
+keep() { # whole before it has its name; an empty one is made again
+    [ -s "$2" ] && return
+    printf '%s\n' "$1" >secrets/part
+    mv -f secrets/part "$2"
+}
 for file in secrets/all/*; do
     name=$(basename "$file")
     case $name in DATABASE_* | DEMO_*) continue ;; esac
@@ -21,12 +25,13 @@ done
 owner=$(cat secrets/all/DATABASE_PASSWORD)
 runner=$(cat secrets/all/DATABASE_RUN_PASSWORD)
 keep "postgresql://aanspraak_run:$runner@$host:5432/aanspraak" secrets/run/DATABASE_URL
-cp -n secrets/run/DATABASE_URL secrets/owner/DATABASE_URL
-keep "$(cat secrets/all/DJANGO_SECRET_KEY)" secrets/owner/DJANGO_SECRET_KEY
+keep "$(cat secrets/run/DATABASE_URL)" secrets/owner/DATABASE_URL
+keep "$(cat secrets/run/DJANGO_SECRET_KEY)" secrets/owner/DJANGO_SECRET_KEY
 keep "postgresql://aanspraak:$owner@$host:5432/aanspraak" secrets/owner/DATABASE_OWNER_URL
 keep "$owner" secrets/postgres/OWNER_PASSWORD
 keep "$runner" secrets/postgres/RUN_PASSWORD
 keep "$(cat secrets/all/DEMO_PASSWORD)-$(cat secrets/all/DEMO_TOTP_SECRET)" secrets/postgres/ADMIN_PASSWORD
+sync # all is on the disk before the first copy goes
 rm -r secrets/all
 chmod 755 secrets/run secrets/owner secrets/postgres
 chmod 444 secrets/run/* secrets/owner/* secrets/postgres/*

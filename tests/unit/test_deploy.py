@@ -165,10 +165,12 @@ def test_neither_the_database_nor_rasa_can_be_reached_from_outside():
 
 
 def test_the_script_makes_the_secrets_once(tmp_path):
-    """Each where its containers look; a second call changes nothing."""
+    """Each where its containers look; a second call changes nothing, and what an interrupted one left empty is made."""
     for name in ("bot", ".venv"):
         (tmp_path / name).symlink_to(ROOT / name)
-    (tmp_path / "deploy").mkdir()
+    for name in ("run/FIELD_KEYS", "owner/DATABASE_URL"):
+        (tmp_path / "deploy" / "secrets" / name).parent.mkdir(parents=True)
+        (tmp_path / "deploy" / "secrets" / name).touch()
     (tmp_path / "deploy" / "secrets.sh").write_text((DEPLOY / "secrets.sh").read_text(encoding="utf-8"))
     made = tmp_path / "deploy" / "secrets"
 
@@ -178,6 +180,8 @@ def test_the_script_makes_the_secrets_once(tmp_path):
 
     first = run()
     assert run() == first
+    assert all(value.strip() for value in first.values())
+    assert {name.split("/")[0] for name in first} == {"run", "owner", "postgres"}
     assert first["run/DATABASE_URL"].startswith("postgresql://aanspraak_run:")
     assert first["owner/DATABASE_OWNER_URL"].strip().endswith("@db.example:5432/aanspraak")
     assert first["owner/DATABASE_URL"] == first["run/DATABASE_URL"]
