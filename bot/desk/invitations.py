@@ -7,6 +7,8 @@ import secrets
 
 from allauth.mfa.models import Authenticator
 from django.contrib.sessions.models import Session
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.db import transaction
 from django.utils import timezone
 
@@ -14,7 +16,7 @@ from bot.neighbourhood.accounts import AccountEvent, Invitation, OfficeAccount
 from bot.neighbourhood.models import Helper, Team, User
 from bot.privacy.keys import keyed_hash
 
-__all__ = ["AlreadyInside", "CannotInvite", "UnknownAccount", "find_invitation", "invite", "join", "reset_factor"]
+__all__ = ["AlreadyInside", "CannotInvite", "NotSomebody", "UnknownAccount", "find_invitation", "invite", "join", "reset_factor"]
 
 _VALID = dt.timedelta(days=7)
 
@@ -25,6 +27,10 @@ class CannotInvite(Exception):
 
 class AlreadyInside(CannotInvite):
     """There is an account with this address already. Use reset-factor when its second step was lost."""
+
+
+class NotSomebody(CannotInvite):
+    """Give one e-mail address, and a first name of at most 40 characters."""
 
 
 class UnknownAccount(LookupError):
@@ -46,13 +52,23 @@ def _posts(role: str) -> dict[str, object]:
     raise CannotInvite(CannotInvite.__doc__)
 
 
+def _check(email: str, first_name: str) -> None:
+    try:
+        validate_email(email)
+    except ValidationError:
+        raise NotSomebody(NotSomebody.__doc__) from None
+    if not first_name.strip() or len(first_name) > 40:
+        raise NotSomebody(NotSomebody.__doc__)
+
+
 @transaction.atomic
 def invite(email: str, first_name: str, role: str, team: Team | None, by: User | None = None) -> str:
     """The token of a fresh link, valid for a week; an older one for the same address stops working.
 
-    Raises AlreadyInside or CannotInvite.
+    Raises AlreadyInside, NotSomebody or CannotInvite.
     """
     email, post = email.strip().lower(), _posts(role)
+    _check(email, first_name)
     if bool(team) != ("kind" in post):
         raise CannotInvite(CannotInvite.__doc__)
     if User.objects.filter(email__iexact=email).exists():

@@ -154,7 +154,7 @@ def _send(helper: Helper) -> bool:
         return False
     try:
         _message(helper).send()
-    except (OSError, smtplib.SMTPException) as error:  # the next look tries again
+    except (OSError, ValueError, smtplib.SMTPException) as error:  # ValueError: no address at all. The next look tries again
         event("desk.mail_failed", helper=helper.pk, error=type(error).__name__)
         return False
     return True

@@ -62,12 +62,13 @@ def _checked(address: str) -> str:
     """Only mailboxes at hosts that are browsers': a helper must not make us call another address. Raises NoMailbox."""
     try:
         parts = urlsplit(address)
-        host = parts.hostname or ""
+        host, _ = parts.hostname or "", parts.port
     except ValueError:
         raise NoMailbox from None
     ours = any(host == known or host.endswith(f".{known}") for known in settings.PUSH_HOSTS)
-    plain = parts.scheme == "http" and settings.DEMO and host == "127.0.0.1"
-    if not ours or parts.username or len(address) > _LONGEST or not (parts.scheme == "https" or plain):
+    secure = parts.scheme == "https" or (parts.scheme == "http" and settings.DEMO and host == "127.0.0.1")
+    plain = address.isascii() and address.isprintable() and len(address) <= _LONGEST
+    if not (ours and secure and plain) or parts.username:
         raise NoMailbox
     return address
 

@@ -8,7 +8,8 @@ __all__ = ["drift", "mail", "tally"]
 
 
 @app.periodic(cron="* * * * *")
-@app.task(queue="delivery", queueing_lock="desk.mail", pass_context=False)
+# One at a time: with a mail server that hangs it takes minutes, and four of them would hold up every message to residents.
+@app.task(queue="delivery", queueing_lock="desk.mail", lock="desk.mail", pass_context=False)
 def mail(timestamp: int) -> None:
     """Every minute: is there somebody to tell that something waits?"""
     from django.utils import timezone

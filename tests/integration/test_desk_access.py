@@ -12,7 +12,7 @@ from django.urls import reverse
 from typer.testing import CliRunner
 
 from bot.cli import app
-from bot.desk.invitations import AlreadyInside, CannotInvite, invite, reset_factor
+from bot.desk.invitations import AlreadyInside, CannotInvite, NotSomebody, invite, reset_factor
 from bot.desk.urls import urlpatterns
 from bot.handover.models import Handover, HandoverEvent
 from bot.neighbourhood.accounts import AccountEvent, Invitation
@@ -252,6 +252,14 @@ def test_the_commands_invite_and_reset(team):
     assert Client().get(made.output.strip().split("18000")[1]).status_code == 200
     wrong = run(app, ["admin", "invite", "noor@example.nl", "--name", "Noor", "--team", "Nergens"])
     assert (wrong.exit_code, team.name in wrong.output) == (1, True)
+    for email, name in (
+        ("noor@example.nl,mark@example.nl", "Noor"),
+        ("noor", "Noor"),
+        ("noor@example.nl", "N" * 41),
+        ("n@b.nl", ""),
+    ):
+        wrong = run(app, ["admin", "invite", email, "--name", name, "--team", team.name])
+        assert (wrong.exit_code, wrong.output) == (1, f"{NotSomebody.__doc__}\n")
     assert run(app, ["admin", "reset-factor", "niemand@example.nl"]).exit_code == 1
 
 

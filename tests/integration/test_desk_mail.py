@@ -6,8 +6,10 @@ import datetime as dt
 
 import pytest
 from django.core import mail
+from django.db import connection
 from django.utils import timezone
 
+from bot.desk import tasks
 from bot.desk.notify import is_quiet, notify
 from bot.desk.people import let_go
 from bot.desk.roles import Role, Staff
@@ -15,7 +17,7 @@ from bot.handover import away, handing_on, service, watch
 from bot.handover.models import Handover
 from bot.handover.residents_rights import mark_urgent
 from bot.neighbourhood.hours import is_open
-from bot.neighbourhood.models import Absence, Helper, Team
+from bot.neighbourhood.models import Absence, Helper, Team, User
 from tests.integration.desk_helpers import signed_in
 from tests.integration.handover_helpers import make_conversation, make_helper, says, stored, team  # noqa: F401
 
@@ -285,3 +287,32 @@ def test_what_was_asked_of_a_colleague_and_becomes_everybodys_is_told(mark, team
     else:
         handing_on.may_know(handover.pk, yusuf)
     assert [told_at(noon + dt.timedelta(minutes=m)) for m in (41, 80)] == [["ingrid", "mark"], []]
+
+
+def test_an_address_that_is_none_costs_nobody_else_the_news(mark, team, noon):
+    """An account from before addresses were looked at: those behind it were told of nothing, minute after minute."""
+    mark.user.email = f"mark@{'é' * 70}.nl"
+    mark.user.save()
+    ingrid = make_helper(team, "Ingrid")
+    User.objects.filter(pk=ingrid.user_id).update(email="ingrid@example.nl")
+    stored(make_conversation())
+    assert notify(noon) == 1
+    assert [sent.to for sent in mail.outbox] == [["ingrid@example.nl"]]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_slow_mail_server_holds_up_one_worker_and_not_the_residents():
+    """The next minute's look waits until this one has ended; what goes to residents does not."""
+    from bot.conversations.tasks import deliver
+
+    def fetched():
+        with connection.cursor() as cursor:
+            cursor.execute("INSERT INTO procrastinate_workers DEFAULT VALUES RETURNING id")
+            cursor.execute("SELECT task_name FROM procrastinate_fetch_job_v2(%s, %s)", [["delivery"], cursor.fetchone()[0]])
+            return cursor.fetchone()[0]
+
+    tasks.mail.defer(timestamp=1)
+    assert fetched() == "bot.desk.tasks.mail"
+    tasks.mail.defer(timestamp=2)
+    deliver.defer(conversation_id=1)
+    assert [fetched(), fetched()] == ["bot.conversations.tasks.deliver", None]

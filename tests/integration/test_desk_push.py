@@ -136,7 +136,8 @@ def test_another_key_is_not_taken(fatma, phones, settings):
     "address",
     ["", "http://push.apple.com/x", "https://elsewhere.example/x", "https://fcm.googleapis.com.elsewhere.example/x",
      "https://fcm.googleapis.com@elsewhere.example/x", "https://a:b@fcm.googleapis.com/x", "http://127.0.0.1:5432/",
-     "https://notpush.apple.com/x", "file:///etc/passwd", "https://[bad", "https://fcm.googleapis.com/" + "x" * 1000],
+     "https://notpush.apple.com/x", "file:///etc/passwd", "https://[bad", "https://fcm.googleapis.com/" + "x" * 1000,
+     "https://fcm.googleapis.com:x/y", "https://fcm.googleapis.com/\x01", "https://fcm.googleapis.com/\u00e9"],
 )  # fmt: skip
 def test_a_helper_cannot_make_us_call_another_address(address, fatma):
     """Only browsers' mailboxes, over TLS."""
