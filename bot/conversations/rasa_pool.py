@@ -28,20 +28,17 @@ def addresses(given: str | None = None) -> list[str]:
     return [address.strip().rstrip("/") for address in named.split(",") if address.strip()]
 
 
-def _least_busy_first() -> list[str]:
-    """By the turns this process has under way there; one that hangs gets no more than its share of waiting."""
-    found = addresses()
-    random.shuffle(found)
-    with _lock:
-        return sorted(found, key=lambda address: _under_way[address])
-
-
 @contextmanager
-def _busy(address: str) -> Iterator[None]:
+def _least_busy(found: list[str]) -> Iterator[str]:
+    """By the turns this process has under way there; one that hangs gets no more than its share of waiting.
+
+    Chosen and counted at once: turns that come together must not all see the same one idle.
+    """
     with _lock:
+        address = min(found, key=lambda each: (_under_way[each], random.random()))
         _under_way[address] += 1
     try:
-        yield
+        yield address
     finally:
         with _lock:
             _under_way[address] -= 1
@@ -50,10 +47,12 @@ def _busy(address: str) -> Iterator[None]:
 def post(path: str, **request: Any) -> httpx.Response:
     """Ask one of them; where nobody listens the next is asked, since nothing was sent. Raises httpx.HTTPError."""
     refused: httpx.HTTPError = httpx.ConnectError("RASA_URL is empty.")
-    for address in _least_busy_first():
-        try:
-            with _busy(address):
+    left = addresses()
+    while left:
+        with _least_busy(left) as address:
+            try:
                 return _client.post(f"{address}{path}", **request)
-        except (httpx.ConnectError, httpx.ConnectTimeout) as error:
-            refused = error
+            except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+                refused = error
+                left.remove(address)
     raise refused

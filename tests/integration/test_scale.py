@@ -1,12 +1,14 @@
 """Several Rasa behind one token, several workers on one database: any may take any turn, and each is taken once."""
 
+import itertools
 import threading
 import time
+from types import SimpleNamespace
 
 import pytest
 
 from bot import health
-from bot.conversations import turns
+from bot.conversations import rasa_pool, turns
 from bot.conversations.inbox import Incoming, receive
 from bot.conversations.models import Conversation, Message, TurnResult
 from bot.start import _children
@@ -40,20 +42,52 @@ def _drain(conversation):
 
 def together(*conversations):
     """A worker's threads for all of these at once."""
-    threads = [threading.Thread(target=_drain, args=[pk]) for pk in conversations]
+    at_once([threading.Thread(target=_drain, args=[pk]) for pk in conversations])
+
+
+def at_once(threads):
     [thread.start() for thread in threads]
     [thread.join() for thread in threads]
 
 
 def test_the_least_busy_takes_the_next_turn(two):
-    """Four residents at once: two each."""
+    """Four residents at once, none answered before all were asked: two each."""
+    asked = threading.Barrier(4, timeout=30)
+    for rasa in two:
+        rasa.answer = lambda body: (asked.wait(), _echo(body))[1]
     written = [receive(Incoming("webchat", f"r{n}", text="hoi")).conversation_id for n in range(4)]
     together(*written)
     assert [len(rasa.calls) for rasa in two] == [2, 2]
 
 
-def test_two_workers_and_two_rasa_keep_the_order_and_answer_each_once(two):
+class Hesitant:
+    """A lock after which others come first."""
+
+    def __init__(self):
+        self._lock = threading.Lock()
+
+    def __enter__(self):
+        self._lock.acquire()
+
+    def __exit__(self, *_):
+        self._lock.release()
+        time.sleep(0.02)
+
+
+def test_turns_that_come_together_do_not_all_see_the_same_one_idle(settings, monkeypatch):
+    """Chosen and counted at once."""
+    settings.RASA_URL, came, all_ask = "http://a,http://b", [], threading.Barrier(8, timeout=30)
+    monkeypatch.setattr(rasa_pool, "_client", SimpleNamespace(post=lambda url: (came.append(url), all_ask.wait())))
+    monkeypatch.setattr(rasa_pool, "_lock", Hesitant())
+    for _ in range(8):
+        at_once([threading.Thread(target=rasa_pool.post, args=["/"]) for _ in range(8)])
+        assert came.count("http://a/") == came.count("http://b/")
+
+
+def test_two_workers_and_two_rasa_keep_the_order_and_answer_each_once(two, monkeypatch):
     """One conversation's lease is one worker's; which Rasa takes a turn does not matter."""
+    # Of two idle ones now this, now that: left to chance, one of two thousand runs asks a single one twelve times.
+    monkeypatch.setattr(rasa_pool, "random", SimpleNamespace(random=itertools.cycle((0, 1, 1, 0)).__next__))
     for number in range(12):
         pk = receive(Incoming("webchat", "a", text=f"bericht {200 + number}")).conversation_id
     together(pk, pk, pk)
