@@ -91,8 +91,9 @@ _at_address = Compiled(
 
 
 def find_conversation(channel: str, address: str) -> Conversation | None:
-    """The conversation at this address, or None."""
-    return Conversation.objects.filter(channel=channel, address_hash=keyed_hash("address", f"{channel}:{address}")).first()
+    """The conversation at this address and its resident, read at once: a wipe would come between two questions; or None."""
+    at = {"channel": channel, "address_hash": keyed_hash("address", f"{channel}:{address}")}
+    return Conversation.objects.select_related("resident").filter(**at).first()
 
 
 def _stored_address(channel: str, address: str) -> str:

@@ -9,10 +9,13 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from bot.channels.webchat import session
+from bot.conversations import inbox
 from bot.conversations.models import Conversation, Resident
 from bot.handover.models import Handover
 from bot.neighbourhood.demo import load_demo
 from bot.neighbourhood.models import Team
+from bot.privacy.wipe import wipe_resident
 from tests.integration.webchat_helpers import fresh_limits, open_session, refused, send, web  # noqa: F401
 
 pytestmark = pytest.mark.django_db
@@ -148,3 +151,21 @@ def test_reading_says_when_the_resident_last_looked_at_most_every_half_minute(we
     Conversation.objects.update(seen_at=first - timezone.timedelta(seconds=31))
     web.get("/chat/api/messages")
     assert Conversation.objects.get().seen_at >= first
+
+
+def test_a_wipe_between_two_questions_to_the_database_is_no_error(web, monkeypatch):
+    """A page that reads while another turn wipes finds nothing more, and is told so; once a 500 under load."""
+    find = session.conversation_of
+
+    def find_and_wipe(token):
+        found = find(token)
+        wipe_resident(Resident.objects.get())
+        return found
+
+    monkeypatch.setattr(session, "conversation_of", find_and_wipe)
+    token = open_session(web)
+    assert web.get("/chat/api/messages").json() == []
+    inbox.open_conversation("webchat", token)
+    assert web.post("/chat/api/typing", "{}", content_type="application/json").status_code == 202
+    inbox.open_conversation("webchat", token)
+    refused(web.post("/chat/api/language", '{"language":"tr"}', content_type="application/json"), 401, "unknown_session")

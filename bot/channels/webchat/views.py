@@ -140,6 +140,8 @@ def language(request: HttpRequest) -> HttpResponse:
         inbox.choose_language(conversation.pk, tag)
     except ValueError:
         raise exceptions.UnknownLanguage from None
+    except Conversation.DoesNotExist:  # wiped at this very moment
+        raise exceptions.UnknownSession from None
     return JsonResponse({"language": tag})
 
 
