@@ -27,7 +27,7 @@ PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobil
 DESK = {"viewport": {"width": 1200, "height": 900}, "locale": "nl-NL", **_HERE}
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
 # The machine may be busy with other tests, or training.
-_PATIENCE_MS = 20_000
+_PATIENCE_MS = 60_000
 _CODE_SECONDS = 30
 
 
@@ -96,8 +96,10 @@ class Chat:
 
     def tap(self, dutch: str) -> str:
         """Tap the button with this Dutch title, and return the first reply."""
+        button = self.offered(dutch)
+        button.wait_for()  # each message comes alone: one with the buttons may follow the one that answered
         before = self.said.count()
-        self.offered(dutch).click()
+        button.click()
         return self._reply(before)
 
     def _reply(self, before: int) -> str:

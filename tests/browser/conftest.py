@@ -3,8 +3,12 @@
 from urllib.parse import urlsplit
 
 import pytest
+from playwright.sync_api import expect
 
 from bot.testing.browser import DESK, PHONE, Chat, NoBrowser, chromium, sign_in
+from tests.browser.waiting import PATIENCE_MS
+
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @pytest.fixture(scope="module")

@@ -13,6 +13,7 @@ from bot.handover import service
 from bot.neighbourhood.demo import load_demo
 from bot.neighbourhood.models import Helper
 from tests.browser.looks import nameless, too_wide
+from tests.browser.waiting import until
 from tests.integration.handover_helpers import make_conversation, stored
 from tests.integration.test_desk_hostile import browser as signed_in
 from tests.integration.test_desk_hostile import crawl
@@ -121,11 +122,11 @@ _LISTEN = """() => { window.notes = []; localStorage.setItem('desk:notify', 'on'
   Object.defineProperty(document, 'hidden', {get: () => window.away ?? true, configurable: true}); }"""
 
 
-def test_a_notification_says_that_something_waits_and_nothing_else(busy, browser, live_server):
+def test_a_notification_says_that_something_waits_and_nothing_else(busy, browser, live_server, monkeypatch):
     """For who asked for it and looks elsewhere; not in quiet hours, not while looking at the page."""
     client = signed_in("worker", busy.team)[0]
     Helper.objects.filter(first_name="Worker").update(quiet_from=None, quiet_until=None)
-    type(busy.team).objects.update(hours={str(day): ["00:00", "23:59"] for day in range(1, 8)})
+    monkeypatch.setattr("bot.desk.notify.is_open", lambda team, now: True)  # at midnight and on a holiday too
     context = browser.new_context()
     context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}])
     context.route("**/desk/stream", lambda route: route.abort())
@@ -141,11 +142,12 @@ def test_a_notification_says_that_something_waits_and_nothing_else(busy, browser
         page.wait_for_timeout(200)
         return page.evaluate("window.notes")
 
-    assert news("tr") == [["Er staat iets klaar", {"tag": "desk"}]]
+    news("tr")
+    until(page, lambda: page.evaluate("window.notes") == [["Er staat iets klaar", {"tag": "desk"}]], "told")
     page.evaluate("window.away = false")
     assert len(news("ar")) == 1, "who looks at the page sees it"
     page.evaluate("window.away = true")
-    Helper.objects.filter(first_name="Worker").update(quiet_from="00:00", quiet_until="23:59:59")
+    Helper.objects.filter(first_name="Worker").update(quiet_from="00:00", quiet_until="23:59:59.999999")
     news("pl")  # tells the page that it is quiet now
     assert len(news("fa")) == len(page.evaluate("window.notes")) == 1
     context.close()

@@ -8,6 +8,7 @@ import pytest
 from bot.desk.models import PushDevice
 from bot.neighbourhood.demo import load_demo
 from bot.neighbourhood.models import Helper
+from tests.browser.waiting import until
 from tests.integration.test_desk_hostile import browser as signed_in
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("django_beside_playwright")]
@@ -39,22 +40,18 @@ def phone(db, browser, live_server):
 
 
 def _kept(page, value):
-    """Waits until the page remembers whether notices come while it is closed (its policy lets no text be run)."""
-    for _ in range(100):
-        if page.evaluate("localStorage.getItem('desk:notify-closed')") == value:
-            return
-        page.wait_for_timeout(100)
-    pytest.fail(f"never {value}")
+    """Waits until the page remembers whether notices come while it is closed."""
+    until(page, lambda: page.evaluate("localStorage.getItem('desk:notify-closed')") == value, value)
 
 
 def _rings(page, base):
-    """The browser gets an empty push for the desk's worker."""
+    """The browser gets an empty push for the desk's worker, and has time for what should not come of it."""
     session = page.context.new_cdp_session(page)
     found = []
     session.on("ServiceWorker.workerRegistrationUpdated", lambda said: found.extend(said["registrations"]))
     session.send("ServiceWorker.enable")
-    page.wait_for_timeout(500)
-    number = next(one["registrationId"] for one in found if one["scopeURL"].endswith("/desk/") and not one["isDeleted"])
+    ours = lambda: [one for one in found if one["scopeURL"].endswith("/desk/") and not one["isDeleted"]]  # noqa: E731
+    number = until(page, ours, "registered")[0]["registrationId"]
     session.send("ServiceWorker.deliverPushMessage", {"origin": base, "registrationId": number, "data": ""})
     page.wait_for_timeout(700)
 
@@ -72,7 +69,7 @@ def test_turned_on_it_is_remembered_and_the_worker_shows_the_same_words(phone, l
     assert phone.evaluate(_SHOWN) == [], "who looks at the desk sees it"
     phone.goto(f"{live_server.url}/chat/")  # the desk is closed; the same browser, another page
     _rings(phone, live_server.url)
-    assert phone.evaluate(_SHOWN) == [["Er staat iets klaar", "", "desk"]]
+    until(phone, lambda: phone.evaluate(_SHOWN) == [["Er staat iets klaar", "", "desk"]], "shown")
     _rings(phone, live_server.url)
     assert len(phone.evaluate(_SHOWN)) == 1
     phone.goto(f"{live_server.url}/desk/account")

@@ -1,13 +1,14 @@
 """The chat page keeps its promises: nothing lost, nothing doubled, hidden at once, usable without a mouse."""
 
+import time
+
 import httpx
 from playwright.sync_api import expect
 
 from bot.language.tags import ON_OFFER, direction
 from tests.browser.looks import focused
+from tests.browser.waiting import until
 
-WAIT = 20_000
-expect.set_options(timeout=WAIT)
 OFFLINE = ("ERR_INTERNET_DISCONNECTED",)
 
 
@@ -17,14 +18,22 @@ def _texts(chat) -> list[str]:
 
 def _stored(chat, system) -> list[dict]:
     cookie = next(c["value"] for c in chat.page.context.cookies() if c["name"] == "aanspraak_chat")
-    return httpx.get(f"{system.base}/chat/api/messages?after=0", headers={"Authorization": f"Bearer {cookie}"}).json()
+    headers = {"Authorization": f"Bearer {cookie}"}
+    return httpx.get(f"{system.base}/chat/api/messages?after=0", headers=headers, timeout=30).json()
 
 
 def _post(chat, system, text: str) -> None:
     """The same conversation from elsewhere, while the page is offline."""
     cookie = next(c["value"] for c in chat.page.context.cookies() if c["name"] == "aanspraak_chat")
     headers = {"Authorization": f"Bearer {cookie}"}
-    httpx.post(f"{system.base}/chat/api/messages", headers=headers, json={"text": text}).raise_for_status()
+    httpx.post(f"{system.base}/chat/api/messages", headers=headers, json={"text": text}, timeout=30).raise_for_status()
+
+
+def _all_answered_and_shown(chat, system) -> bool:
+    """Whether each message has its answer, and the page shows just what is stored."""
+    stored = _stored(chat, system)
+    authors = [m["author"] for m in stored]
+    return authors.count("bot") >= authors.count("resident") and _texts(chat) == [m["text"] for m in stored]
 
 
 def test_a_reload_keeps_everything(chat):
@@ -59,11 +68,10 @@ def test_a_lost_connection_loses_and_doubles_nothing(chat, watch, system):
     own = resident.page.locator("#log .resident .bubble")
     expect(own).to_have_count(4)
     expect(resident.page.locator("#log .resident + .bot").last).to_be_visible()
-    resident.page.wait_for_timeout(3000)  # replies to the last one, and any double, had time to come
-    stored = _stored(resident, system)
-    expect(resident.bubbles).to_have_count(len(stored))
-    assert _texts(resident) == [m["text"] for m in stored]
-    said = [m["text"] for m in stored if m["author"] == "resident"]
+    until(resident.page, lambda: _all_answered_and_shown(resident, system))
+    resident.page.wait_for_timeout(1000)  # any double had time to come
+    assert _all_answered_and_shown(resident, system)
+    said = [m["text"] for m in _stored(resident, system) if m["author"] == "resident"]
     assert said == ["merhaba", "buradayım", "bir tane mektup aldım", "Hollandaca bilmiyorum"]
 
 
@@ -96,12 +104,20 @@ def test_quick_hide_leaves_the_page_and_its_title(chat):
     assert "/chat/" not in resident.page.url.replace("/chat/hidden", "")
 
 
+def _escape_twice(page) -> None:
+    """Within the second that counts; on a busy machine more may pass between two presses, and then it is done again."""
+    began = -1.0
+    while time.monotonic() - began > 1:
+        began = time.monotonic()
+        page.keyboard.press("Escape")
+        page.keyboard.press("Escape")
+
+
 def test_escape_twice_hides_too(chat):
     """A keyboard is faster than a mouse."""
     resident = chat("nl")
     resident.write("hallo")
-    resident.page.keyboard.press("Escape")
-    resident.page.keyboard.press("Escape")
+    _escape_twice(resident.page)
     resident.page.wait_for_url("**/chat/hidden")
 
 

@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 from bot.neighbourhood import local_facts
 from bot.neighbourhood.demo import load_demo
 from bot.testing.browser import PHONE
+from tests.browser.waiting import PATIENCE_MS, until
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("django_beside_playwright")]
 WORDS = "mijn man slaat mij"
@@ -19,22 +20,22 @@ def phone(db, browser, live_server):
     load_demo()
     local_facts.forget()
     context = browser.new_context(**PHONE)
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(PATIENCE_MS)
     context.route("**/chat/api/stream*", lambda route: route.abort())
     yield context.new_page()
     context.close()
 
 
-def _hold(page) -> list:
-    """The chat's script is on its way until the test lets it go."""
+def _hold(page):
+    """The chat's script is on its way until the test lets it go, by calling what this returns once the page asked for it."""
     held = []
     page.route("**/webchat/chat*.js", lambda route: held.append(route))
-    return held
+    return lambda: until(page, lambda: held, "asked for").pop()
 
 
 def test_what_is_typed_before_the_script_runs_is_neither_sent_nor_lost(phone, live_server):
     """A tap on Send puts no words into the address; they stand there when the script has come."""
-    held = _hold(phone)
+    script = _hold(phone)
     phone.goto(f"{live_server.url}/chat/?lang=nl", wait_until="commit")
     phone.fill("#text", WORDS)
     phone.locator("#text").press("Enter")
@@ -42,7 +43,7 @@ def test_what_is_typed_before_the_script_runs_is_neither_sent_nor_lost(phone, li
     phone.locator("#send").click(force=True)
     phone.wait_for_timeout(500)
     assert phone.url == f"{live_server.url}/chat/?lang=nl"
-    held.pop().continue_()
+    script().continue_()
     expect(phone.locator("#send")).to_be_enabled()
     expect(phone.locator("#text")).to_have_value(WORDS)
     expect(phone.locator("#late")).to_be_hidden()
@@ -65,16 +66,15 @@ def test_a_script_that_does_not_load_leaves_a_way_out(phone, live_server):
 
 def test_a_slow_script_shows_the_way_out_until_it_comes(phone, live_server):
     """Eight seconds of nothing are long."""
-    held = _hold(phone)
+    script = _hold(phone)
     phone.clock.install()
     phone.goto(f"{live_server.url}/chat/?lang=nl", wait_until="commit")
     expect(phone.locator("#form")).to_be_visible()
     expect(phone.locator("#late")).to_be_hidden()
-    while not held:
-        phone.wait_for_timeout(50)
+    on_its_way = script()
     phone.clock.fast_forward(9000)
     expect(phone.locator("#late")).to_be_visible()
-    held.pop().continue_()
+    on_its_way.continue_()
     expect(phone.locator("#late")).to_be_hidden()
     expect(phone.locator("#send")).to_be_enabled()
 
@@ -106,11 +106,7 @@ class _Api:
             route.fulfill(status=status, json={"id": len(self.posted)})
 
     def wait(self, what) -> None:
-        for _ in range(200):
-            if what():
-                return
-            self.page.wait_for_timeout(50)
-        pytest.fail(f"never; posted {self.posted}")
+        until(self.page, what, f"posted {self.posted}")
 
 
 def _say(page, *texts) -> None:

@@ -6,8 +6,6 @@ from playwright.sync_api import expect
 from bot.language.tags import ON_OFFER
 from tests.browser.looks import nameless, side, too_pale, too_small, too_wide
 
-WAIT = 20_000
-expect.set_options(timeout=WAIT)
 CHOICES = ("Ik kies", "Iemand uit de buurt", "Een vrouw", "Ja, mijn taal", "Maakt niet uit", "Hier in de app", "Ochtend")
 
 
