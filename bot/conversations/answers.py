@@ -12,7 +12,7 @@ from . import voices
 from .models import Message
 from .payloads import parse_payload
 
-__all__ = ["asked_before", "asked_for", "chosen", "context", "last_said", "leading_answer", "meant"]
+__all__ = ["asked_before", "asked_for", "chosen", "context", "is_title", "last_said", "leading_answer", "meant"]
 
 _ASKS = "utter_ask_"
 # Questions that are not about a wish, and what a reader should look for in the answer.
@@ -121,6 +121,11 @@ def _by_title(said: Message, text: str) -> str | None:
         payload = said.buttons[int(typed) - 1]["payload"]
         return None if any(word in payload for word in _EXPLICIT) else payload
     return next((b["payload"] for b in said.buttons if fold(b["title"]).strip(" .!?") == typed), None)
+
+
+def is_title(said: Message, text: str) -> bool:
+    """Whether ``text`` is what stands on one of its buttons."""
+    return fold(text).strip(" .!?") in {fold(button["title"]).strip(" .!?") for button in said.buttons}
 
 
 def _not_now(said: Message, text: str) -> str | None:

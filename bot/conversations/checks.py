@@ -14,7 +14,7 @@ from bot.language.sources import BUTTON
 from bot.language.wishes import read_wishes
 from bot.safety import declines, read_answer
 
-from .answers import asked_before, last_said, leading_answer
+from .answers import asked_before, is_title, last_said, leading_answer
 from .models import Conversation, Message
 from .payloads import parse_payload
 
@@ -22,17 +22,20 @@ __all__ = [
     "ASKED_BY",
     "SAFE_NOW",
     "asked",
+    "asked_below",
     "asked_twice",
     "declined",
     "is_about_life",
     "is_short",
+    "question",
     "read",
     "sounds_calm",
     "unsure",
 ]
 
 SAFE_NOW = "safe_now"
-ASKED_BY = ("utter_check_", "utter_phone_read", "utter_family_loan_pressure", "held.")
+_CHECKS = ("utter_check_", "utter_phone_read", "utter_family_loan_pressure")
+ASKED_BY = (*_CHECKS, "held.")
 _LIFE = ("crisis_suicidal", "crisis_violence")
 _MOST_WORDS = 6
 # What stands on a check's buttons between a yes and a no.
@@ -53,10 +56,23 @@ def asked(conversation: Conversation, message: Message) -> str:
     """The check that is the last thing the resident had before their eyes (what its "yes" leads to), or empty."""
     kind, _, pending = conversation.pending.partition(":")
     said = last_said(message)
-    if kind == "check" and (said is None or said.key.startswith(ASKED_BY)):
+    if kind == "check" and (said is None or (question(said).startswith(ASKED_BY) and not is_title(said, message.text))):
         return pending
     found = (parse_payload(button["payload"])[1] for button in said.buttons) if said else ()
     return next((values["check"] for values in found if "check" in values), "")
+
+
+def question(said: Message) -> str:
+    """The key of what ``said`` leaves asked: news of a request that comes unasked takes the place of no question."""
+    is_news = said.author == Message.Author.BOT and said.reply_to_id is None and said.key.startswith("handover.")
+    before = asked_before(said) if is_news else ""
+    return before if before.startswith(ASKED_BY) else said.key
+
+
+def asked_below(message: Message) -> Message | None:
+    """A check that was asked after ``message`` was written: nobody had it before their eyes then."""
+    below = Message.objects.filter(conversation=message.conversation_id, position__gt=message.position, author="bot")
+    return next((said for said in below.order_by("-position") if said.key.startswith(_CHECKS)), None)
 
 
 def asked_twice(message: Message) -> bool:

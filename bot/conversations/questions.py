@@ -12,7 +12,9 @@ from .models import Conversation, Message, TurnResult
 from .outbox import Reply, from_key
 from .payloads import parse_payload
 
-__all__ = ["CONSENT", "answered", "check_again", "clear", "is_consent_asked", "is_old_yes", "read_consent", "unclear"]
+__all__ = [
+    "CONSENT", "answered", "asked_since", "check_again", "clear", "is_consent_asked", "is_old_yes", "read_consent", "unclear",
+]  # fmt: skip
 
 CONSENT = "consent"
 # The texts that ask each of them; once anything else was said, by us or by a helper, a "yes" is about that.
@@ -59,9 +61,16 @@ def answered(conversation: Conversation, message: Message) -> list[Reply] | None
 
 
 def _is_overtaken(message: Message) -> bool:
-    """A "yes" that waited for Rasa is no answer to a question that a later message brought up meanwhile."""
+    """A "yes" that waited is no answer to a question that came up meanwhile, by a later message or the one right before."""
     later = Message.objects.filter(conversation=message.conversation_id, position__gt=message.position, author="resident")
-    return later.exclude(handled_at=None).exists()
+    return later.exclude(handled_at=None).exists() or checks.asked_below(message) is not None
+
+
+def asked_since(conversation: Conversation, message: Message) -> list[Reply]:
+    """The check that stands, again: asked since ``message`` was written, whose answer would else cover it and lose it."""
+    stands = conversation.pending.startswith("check:")
+    below = checks.asked_below(message) if stands else None
+    return [from_key(conversation, below.key)] if below else []
 
 
 def _answer_to_pending(conversation: Conversation, message: Message) -> list[Reply] | None:
@@ -122,7 +131,7 @@ def check_again(conversation: Conversation, message: Message) -> list[Reply] | N
     if said is None or not checks.asked(conversation, message):
         return None
     crisis.speak_as_asked(conversation, message)
-    return [from_key(conversation, said.key)]
+    return [from_key(conversation, checks.question(said))]
 
 
 def _yes_or_no(conversation: Conversation, message: Message) -> bool | None:

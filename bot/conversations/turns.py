@@ -14,7 +14,7 @@ from bot.compiled import Compiled
 from bot.privacy.logs import event
 from bot.safety import SafetyHit
 
-from . import albums, crisis, ending, limited, measures, offers, rights, without_rasa
+from . import albums, crisis, ending, limited, measures, offers, questions, rights, without_rasa
 from .answers import chosen
 from .exceptions import RasaFailed, RasaUnavailable
 from .lease import hold, renew
@@ -154,7 +154,7 @@ def _finish(conversation: Conversation, message: Message, replies: list[Reply], 
             handled_at=timezone.now(), intent=intent or message.intent
         )
         if updated:  # nothing to do when the message was wiped, or handled by a worker whose lease had run out
-            post(conversation, replies, message)
+            post(conversation, [*replies, *(questions.asked_since(conversation, message) if replies else ())], message)
             transaction.on_commit(lambda: measures.observe("turn_seconds", _age(message)))
 
 

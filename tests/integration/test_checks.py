@@ -4,8 +4,8 @@
 
 import pytest
 
-from bot.conversations import crisis, rights, without_rasa
-from bot.conversations.inbox import find_conversation
+from bot.conversations import crisis, rights, turns, without_rasa
+from bot.conversations.inbox import Incoming, find_conversation, receive
 from bot.conversations.models import Conversation
 from bot.conversations.outbox import from_key, post
 from bot.language.catalogue import translate
@@ -258,3 +258,49 @@ def test_what_declines_to_answer_is_a_no_to_anything_else():
         assert file.unsaid <= file.no
     assert (read_answer("zeg ik liever niet", "nl"), declines("Zeg ik liever niet", "nl")) == (False, True)
     assert not declines("nee hoor", "nl")
+
+
+ASLEEP = "ik wil slapen en nooit meer wakker worden"
+
+
+def test_what_waited_for_rasa_does_not_cover_a_check_that_was_asked_meanwhile(settings, rasa):
+    """Its answer came below the question, and the "soms" was lost to a classifier."""
+    url, settings.RASA_URL = settings.RASA_URL, "http://127.0.0.1:9"
+    write("de huur is hoog")
+    chat = write(ASLEEP)
+    settings.RASA_URL = url
+    turns.drain(chat.pk)
+    assert [m.key for m in said(chat)] == ["utter_check_suicidal", "", "utter_check_suicidal"]
+    assert said(write("soms"))[-1].key == HELP[0]
+
+
+@pytest.mark.parametrize("before", [(), ("hoi",)])
+def test_two_messages_at_once_do_not_lose_the_check_of_the_first(rasa, before):
+    """The second was written before the question stood there: it is no answer to it."""
+    for text in before:
+        write(text)
+    for text in (ASLEEP, "de huur is hoog"):
+        received = receive(Incoming("webchat", "a", text=text))
+    turns.drain(received.conversation_id)
+    chat = find_conversation("webchat", "a")
+    assert [m.key for m in said(chat)][-3:] == ["utter_check_suicidal", "", "utter_check_suicidal"]
+    assert said(write("weet ik niet"))[-1].key == HELP[0]
+
+
+@pytest.mark.parametrize(("text", "keys"), [("soms", HELP), ("weet niet", HELP), ("ja", HELP), ("nee", NO)])
+def test_news_of_a_request_does_not_cover_a_check(conversation, text, keys):
+    """A helper takes the request, or it is late, while somebody looks at the question about dying."""
+    ask(conversation)
+    post(conversation, [from_key(conversation, "handover.late_unread")])
+    assert answer(conversation, text) == keys
+
+
+def test_what_stands_on_a_button_of_the_news_is_that_button(team):
+    """Typed; and an unclear answer about money brings its own question again, not the news."""
+    chat = make_conversation("nl", "webchat")
+    ask(chat)
+    news = post(chat, [from_key(chat, "handover.late_unread")])[0]
+    assert answer(chat, news.buttons[1]["title"]) not in (HELP, NO)
+    ask(chat, "crisis_eviction_soon")
+    post(chat, [from_key(chat, "handover.late_unread")])
+    assert answer(chat, "hoezo dan") == ["utter_check_eviction_soon"]
