@@ -149,12 +149,15 @@ class ActionAnswer(TurnAction):
 
     def _to_the_question(self, turn: Turn) -> list[Say]:
         """A longer "yes, please do" to a plain question is worth as much as its button; to a wish's, it ends the questions."""
+        from bot.conversations import crisis
         from bot.conversations.answers import asked_for, last_said, meant
         from bot.conversations.payloads import parse_payload
         from bot.handover import consent, wishes
 
         message = turn.message()
         payload = meant(last_said(message), turn.intent == "affirm")
+        if payload is None and crisis.is_help_for_life(last_said(message)):  # "ok" to numbers: no cheerful menu, a person
+            return [Say("utter_check_no")]
         draft = consent.draft_of(message.conversation)
         if draft and not payload and turn.intent == "affirm" and asked_for(message) in wishes.ASKED:
             wishes.merge(draft, {"helper_choice": "any"})

@@ -15,7 +15,7 @@ from .models import Conversation, Message
 from .outbox import Reply, from_key
 from .rights import tell_crisis
 
-__all__ = ["after_check", "answer", "by_the_clock", "calmer", "help_key", "speak_as_asked"]
+__all__ = ["after_check", "answer", "by_the_clock", "calmer", "help_key", "is_help_for_life", "speak_as_asked"]
 
 _SHORT = {"crisis_suicidal": "suicidal", "crisis_violence": "violence", "crisis_eviction_soon": "eviction_soon",
           "crisis_no_food_today": "no_food_today", "crisis_energy_cutoff": "energy_cutoff"}  # fmt: skip
@@ -83,13 +83,17 @@ def answer(conversation: Conversation, message: Message, hit: SafetyHit) -> list
     return _held(conversation, [from_key(conversation, _check_key(hit.kind, hit.who))])
 
 
+def is_help_for_life(said: Message | None) -> bool:
+    """Whether ``said`` is what helps where a life is in danger."""
+    return said is not None and said.key.startswith(_LIFE)
+
+
 def calmer(conversation: Conversation, message: Message) -> list[Reply] | None:
     """A no, or a word that it is well, right under help for somebody's life: thanks, and the door stays open.
 
     Without this a few words about being safe or tired would be read as a topic.
     """
-    said = last_said(message)
-    if conversation.held_by or message.kind != Message.Kind.TEXT or said is None or not said.key.startswith(_LIFE):
+    if conversation.held_by or message.kind != Message.Kind.TEXT or not is_help_for_life(last_said(message)):
         return None
     if chosen(message, conversation.language):  # the words of a button are that button
         return None
