@@ -13,21 +13,21 @@ import hashlib
 import json
 import secrets
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from joserfc import jwt
 from joserfc.jwk import RSAKey
 
+from .server import FakeServer, Request
+
 __all__ = ["FakeProvider"]
 
 _MINUTES = 300
 
 
-class FakeProvider:
-    """The provider; use as a context manager. ``who``: the claims of the person there. ``spoil``: claims put wrong."""
+class FakeProvider(FakeServer):
+    """The provider. ``who``: the claims of the person there. ``spoil``: claims put wrong."""
 
     def __init__(self) -> None:
         self.client = ("aanspraak", "a secret")
@@ -38,16 +38,8 @@ class FakeProvider:
         self.away, self.left = False, []
         self._codes: dict[str, dict[str, str]] = {}
         self._tokens: set[str] = set()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self.issuer = f"http://127.0.0.1:{self._server.server_port}"
-
-    def __enter__(self) -> FakeProvider:
-        Thread(target=self._server.serve_forever, daemon=True).start()
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+        self.listen(_Request)
+        self.issuer = self.base
 
     # --- what it answers: (status, body or address to go to) ------------------------------------------------------
     def _metadata(self) -> dict[str, Any]:
@@ -112,30 +104,17 @@ class FakeProvider:
             return 302, given["post_logout_redirect_uri"]
         return 404, {}
 
-    def _handler(self) -> type[BaseHTTPRequestHandler]:
-        fake = self
 
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                self._reply(urlsplit(self.path).query)
+class _Request(Request):
+    def do_GET(self) -> None:
+        self._answer(urlsplit(self.path).query)
 
-            def do_POST(self) -> None:
-                self._reply(self.rfile.read(int(self.headers["Content-Length"])).decode())
+    def do_POST(self) -> None:
+        self._answer(self.body().decode())
 
-            def _reply(self, form: str) -> None:
-                given, authorization = dict(parse_qsl(form)), self.headers.get("Authorization", "")
-                status, found = fake._answer(urlsplit(self.path).path, given, authorization)
-                body = b"" if status == 302 else json.dumps(found).encode()
-                self.send_response(status)
-                self.send_header("Content-Length", str(len(body)))
-                if status == 302:
-                    self.send_header("Location", found)
-                else:
-                    self.send_header("Content-Type", "application/json")
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *args: object) -> None:
-                """Nothing: the test's output is for its result."""
-
-        return Handler
+    def _answer(self, form: str) -> None:
+        given, authorization = dict(parse_qsl(form)), self.headers.get("Authorization", "")
+        status, found = self.fake._answer(urlsplit(self.path).path, given, authorization)
+        if status == 302:
+            return self.reply(status, b"", ("Location", found))
+        self.reply(status, json.dumps(found).encode(), ("Content-Type", "application/json"))

@@ -5,13 +5,13 @@ from __future__ import annotations
 import base64
 import time
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
 from joserfc.jwt import JWTClaimsRegistry
+
+from .server import FakeServer, Request
 
 __all__ = ["FakePush", "Notice"]
 
@@ -25,21 +25,12 @@ class Notice:
     headers: dict[str, str]
 
 
-class FakePush:
-    """The server; use as a context manager. ``came``: what was taken; ``key``: the only one it takes; ``answers``: others."""
+class FakePush(FakeServer):
+    """The server. ``came``: what was taken; ``key``: the only one it takes; ``answers``: others."""
 
     def __init__(self, key: str) -> None:
         self.key, self.came, self.answers = key, [], {}
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self.base = f"http://127.0.0.1:{self._server.server_port}"
-
-    def __enter__(self) -> FakePush:
-        Thread(target=self._server.serve_forever, daemon=True).start()
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+        self.listen(_Request)
 
     def _signed(self, authorization: str) -> bool:
         """``vapid t=JWT, k=KEY``: by that key, for this server, not for longer than a day."""
@@ -62,21 +53,11 @@ class FakePush:
             return 403
         return 201 if headers.get("ttl", "").isdecimal() else 400
 
-    def _handler(self) -> type[BaseHTTPRequestHandler]:
-        fake = self
 
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                headers = {name.lower(): value for name, value in self.headers.items()}
-                body = self.rfile.read(int(headers.get("content-length", 0)))
-                status = fake._status(self.path, headers)
-                if status == 201:
-                    fake.came.append(Notice(self.path, body, headers))
-                self.send_response(status)
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-
-            def log_message(self, *args: object) -> None:
-                """Nothing: the test's output is for its result."""
-
-        return Handler
+class _Request(Request):
+    def do_POST(self) -> None:
+        headers, body = {name.lower(): value for name, value in self.headers.items()}, self.body()
+        status = self.fake._status(self.path, headers)
+        if status == 201:
+            self.fake.came.append(Notice(self.path, body, headers))
+        self.reply(status)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 from typing import Any
+
+from .server import FakeServer, Request
 
 __all__ = ["FakeRasa"]
 
@@ -17,7 +17,7 @@ def _echo(body: dict[str, Any]) -> dict[str, Any]:
     return {"replies": [{"text": f"echo: {body['text']}", "buttons": [], "key": "", "lang": "nl"}], "intent": "greet"}
 
 
-class FakeRasa:
+class FakeRasa(FakeServer):
     """An HTTP server on a free port of 127.0.0.1; use as a context manager.
 
     ``answer`` maps a turn's body to the fields of its TurnResult; None stands for a Rasa that failed while
@@ -27,16 +27,8 @@ class FakeRasa:
     def __init__(self, answer: Answer = _echo) -> None:
         self.answer, self.calls = answer, []
         self.parse: Callable[[str], dict[str, Any]] = lambda text: {"intent": {"name": "greet"}, "safety": None}
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
-
-    def __enter__(self) -> FakeRasa:
-        Thread(target=self._server.serve_forever, daemon=True).start()
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+        self.listen(_Request)
+        self.url = self.base
 
     def _turn(self, body: dict[str, Any]) -> None:
         from django.db import connection
@@ -51,22 +43,11 @@ class FakeRasa:
         finally:
             connection.close()
 
-    def _handler(self) -> type[BaseHTTPRequestHandler]:
-        fake = self
 
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                parsing = self.path.startswith("/model/parse")
-                answer = json.dumps(fake.parse(body["text"])).encode() if parsing else b""
-                if not parsing:
-                    fake._turn(body)
-                self.send_response(200)
-                self.send_header("Content-Length", str(len(answer)))
-                self.end_headers()
-                self.wfile.write(answer)
-
-            def log_message(self, *args: object) -> None:
-                """Nothing: the test's output is for its result."""
-
-        return Handler
+class _Request(Request):
+    def do_POST(self) -> None:
+        body = json.loads(self.body())
+        if self.path.startswith("/model/parse"):
+            return self.reply(200, json.dumps(self.fake.parse(body["text"])).encode())
+        self.fake._turn(body)
+        self.reply(200)

@@ -10,19 +10,15 @@
 from __future__ import annotations
 
 import json
-import socket
-import threading
 import time
-import urllib.error
-import urllib.request
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from .forms import read_form
+from .server import ProviderRequest, ProviderServer
 from .telegram_answers import (
     Answer,
     Refused,
@@ -53,8 +49,8 @@ class Call:
 
 
 @dataclass
-class FakeTelegram(Methods):
-    """The server. ``calls``: every request, in order; ``webhook``: (address, secret) once set.
+class FakeTelegram(ProviderServer, Methods):
+    """The server; ``base`` is for TELEGRAM_API_BASE. ``calls``: every request, in order; ``webhook``: (address, secret) once set.
 
     ``files``: file id → content, which getFile leads to; ``arrives``: called with the chat before a message is taken.
     """
@@ -70,26 +66,13 @@ class FakeTelegram(Methods):
         Methods.__init__(self)
         self._answers: dict[str, deque[Answer]] = {}
         self._next_update = 910_000_001
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"fake": self}))
-        self._server.daemon_threads = True
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), name="fake-telegram", daemon=True)
-
-    def __enter__(self) -> FakeTelegram:
-        self._thread.start()
-        return self
+        self.listen(_Request)
 
     def __exit__(self, *_: object) -> None:
         with self._changed:
             self._closing = True
             self._changed.notify_all()
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join(5)
-
-    @property
-    def base(self) -> str:
-        """For TELEGRAM_API_BASE."""
-        return f"http://127.0.0.1:{self._server.server_port}"
+        super().__exit__()
 
     # --- what a test tells it -----------------------------------------------------------------------------------
 
@@ -118,7 +101,8 @@ class FakeTelegram(Methods):
     def deliver(self, update: dict[str, Any]) -> int | None:
         """Post to the webhook and return its status, or keep the update for getUpdates and return None."""
         if self.webhook:
-            return self._post(*self.webhook, update)
+            address, secret = self.webhook
+            return self.post(address, json.dumps(update).encode(), {"X-Telegram-Bot-Api-Secret-Token": secret})
         with self._changed:
             self._updates.append(update)
             self._changed.notify_all()
@@ -137,15 +121,6 @@ class FakeTelegram(Methods):
         """The parameters of each call of ``method``."""
         return [call.params for call in list(self.calls) if call.method == method]
 
-    def wait_for(self, met: Callable[[], Any], seconds: float = 5.0) -> Any:
-        """What ``met()`` returns once that is true; AssertionError when it takes too long."""
-        end = time.monotonic() + seconds
-        while not (found := met()):
-            if time.monotonic() > end:
-                raise AssertionError(f"Not within {seconds} s; calls: {[call.method for call in self.calls]}")
-            time.sleep(0.01)
-        return found
-
     # --- what the server does -----------------------------------------------------------------------------------
 
     def _number(self) -> int:
@@ -161,17 +136,6 @@ class FakeTelegram(Methods):
                     if key["text"] == button:
                         return message, key["callback_data"]
         return shown[-1] if shown else {"message_id": 1, "date": 0}, button
-
-    @staticmethod
-    def _post(address: str, secret: str, update: dict[str, Any]) -> int:
-        headers = {"Content-Type": "application/json", "X-Telegram-Bot-Api-Secret-Token": secret}
-        request = urllib.request.Request(address, json.dumps(update).encode(), headers)
-        try:
-            with urllib.request.urlopen(request, timeout=10) as answer:
-                return answer.status
-        except urllib.error.HTTPError as error:
-            error.close()
-            return error.code
 
     def answer(self, token: str, method: str, params: dict[str, Any]) -> Answer:
         """The answer to one request."""
@@ -199,36 +163,17 @@ def _read_json(value: str) -> Any:
     return json.loads(value) if value[:1] in {"{", "["} and value[-1:] in {"}", "]"} else value
 
 
-class _Handler(BaseHTTPRequestHandler):
-    fake: FakeTelegram
-    protocol_version = "HTTP/1.1"
-    # Without this each answer waits 40 ms for the other side's acknowledgement.
-    disable_nagle_algorithm = True
-
+class _Request(ProviderRequest):
     def do_POST(self) -> None:
         """Every method, by POST with a form or JSON and by GET alike."""
         parts = urlsplit(self.path)
         token, _, method = unquote(parts.path).removeprefix("/file").removeprefix("/bot").partition("/")
-        answer = self.fake.answer(token, method, self._params(parts.query))
-        if answer.seconds:
-            time.sleep(answer.seconds)
-        if answer.cut:
-            self.close_connection = True
-            self.connection.shutdown(socket.SHUT_RDWR)
-            return
-        try:
-            self.send_response(answer.status)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(answer.body)))
-            self.end_headers()
-            self.wfile.write(answer.body)
-        except (BrokenPipeError, ConnectionResetError):  # the caller gave up waiting
-            self.close_connection = True
+        self.give(self.fake.answer(token, method, self._params(parts.query)))
 
     do_GET = do_POST
 
     def _params(self, query: str) -> dict[str, Any]:
-        raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        raw = self.body()
         if "multipart" in self.headers.get("Content-Type", ""):
             return read_form(self.headers["Content-Type"], raw)
         body = raw.decode()
@@ -237,6 +182,3 @@ class _Handler(BaseHTTPRequestHandler):
         found = parse_qsl(query, keep_blank_values=True) + parse_qsl(body, keep_blank_values=True)
         # A resident's or helper's text may look like JSON.
         return {name: value if name == "text" else _read_json(value) for name, value in found}
-
-    def log_message(self, *_: Any) -> None:
-        """Nothing: the address holds the token."""

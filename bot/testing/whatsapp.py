@@ -14,19 +14,16 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-import socket
 import threading
 import time
-import urllib.error
-import urllib.request
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import urlsplit
 
 from .forms import read_form
+from .server import ProviderRequest, ProviderServer
 from .whatsapp_answers import Answer, Refused, broken_json, cut_off, error, server_error, silence
 from .whatsapp_bodies import DISPLAY_NUMBER, PHONE_ID, WABA_ID, body, change, message, status
 from .whatsapp_rules import choices, refusal
@@ -45,11 +42,11 @@ class Call:
 
 
 @dataclass
-class FakeWhatsApp:
-    """The server. ``calls``: every request, in order; ``media``: id → (content, mime type); ``templates``: as listed.
+class FakeWhatsApp(ProviderServer):
+    """The server; ``base`` is for WHATSAPP_API_BASE. ``calls``: every request, in order; ``media``: id → (content, mime type).
 
-    ``next_ids``: ids that the next messages get; ``signs``: answers to the next marks as read; ``arrives``: called with the
-    recipient before a message is taken.
+    ``templates``: as listed; ``next_ids``: ids that the next messages get; ``signs``: answers to the next marks as read;
+    ``arrives``: called with the recipient before a message is taken.
     """
 
     token: str = "EAAFakeTokenForTestsOnly"
@@ -68,23 +65,7 @@ class FakeWhatsApp:
         self._held: list[dict[str, Any]] | None = None
         self._lock = threading.Lock()
         self._next = 0
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"fake": self}))
-        self._server.daemon_threads = True
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), name="fake-whatsapp", daemon=True)
-
-    def __enter__(self) -> FakeWhatsApp:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join(5)
-
-    @property
-    def base(self) -> str:
-        """For WHATSAPP_API_BASE."""
-        return f"http://127.0.0.1:{self._server.server_port}"
+        self.listen(_Request)
 
     # --- what a test tells it -----------------------------------------------------------------------------------
 
@@ -124,7 +105,11 @@ class FakeWhatsApp:
         if self._held is not None:
             self._held.append(found)
             return None
-        return self._post(*self.webhook, found) if self.webhook else None
+        if not self.webhook:
+            return None
+        (address, secret), raw = self.webhook, json.dumps(found).encode()
+        signed = hmac.new(secret.encode(), raw, hashlib.sha256).hexdigest()
+        return self.post(address, raw, {"X-Hub-Signature-256": f"sha256={signed}"})
 
     def sent(self, recipient: str) -> list[dict[str, Any]]:
         """What went to this number or user id, in order, each with the ``id`` it got."""
@@ -137,28 +122,7 @@ class FakeWhatsApp:
             for s in self.sent(recipient)
         ]
 
-    def wait_for(self, met: Callable[[], Any], seconds: float = 5.0) -> Any:
-        """What ``met()`` returns once that is true; AssertionError when it takes too long."""
-        end = time.monotonic() + seconds
-        while not (found := met()):
-            if time.monotonic() > end:
-                raise AssertionError(f"Not within {seconds} s; calls: {[call.path for call in self.calls]}")
-            time.sleep(0.01)
-        return found
-
     # --- what the server does -----------------------------------------------------------------------------------
-
-    @staticmethod
-    def _post(address: str, secret: str, found: dict[str, Any]) -> int:
-        raw = json.dumps(found).encode()
-        signed = "sha256=" + hmac.new(secret.encode(), raw, hashlib.sha256).hexdigest()
-        request = urllib.request.Request(address, raw, {"Content-Type": "application/json", "X-Hub-Signature-256": signed})
-        try:
-            with urllib.request.urlopen(request, timeout=10) as answer:
-                return answer.status
-        except urllib.error.HTTPError as failed:
-            failed.close()
-            return failed.code
 
     def answer(self, token: str, method: str, path: str, params: dict[str, Any]) -> Answer:
         """The answer to one request."""
@@ -223,15 +187,10 @@ class FakeWhatsApp:
         return Answer(200, json.dumps(found).encode())
 
 
-class _Handler(BaseHTTPRequestHandler):
-    fake: FakeWhatsApp
-    protocol_version = "HTTP/1.1"
-    # Without this each answer waits 40 ms for the other side's acknowledgement.
-    disable_nagle_algorithm = True
-
+class _Request(ProviderRequest):
     def do_POST(self) -> None:
         """Every call, by POST with JSON and by GET alike."""
-        raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        raw = self.body()
         token = self.headers.get("Authorization", "").removeprefix("Bearer ")
         kind = self.headers.get("Content-Type", "")
         params = json.loads(raw) if raw and "json" in kind else read_form(kind, raw) if "multipart" in kind else {}
@@ -239,27 +198,6 @@ class _Handler(BaseHTTPRequestHandler):
             answer = self.fake.answer(token, self.command, urlsplit(self.path).path, params)
         except Refused as refused:
             answer = refused.answer
-        if answer.seconds:
-            time.sleep(answer.seconds)
-        if answer.cut:
-            self.close_connection = True
-            self.connection.shutdown(socket.SHUT_RDWR)
-            return
-        self._write(answer)
+        self.give(answer)
 
     do_GET = do_POST
-
-    def _write(self, answer: Answer) -> None:
-        try:
-            self.send_response(answer.status)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(answer.body)))
-            for name, value in answer.headers:
-                self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(answer.body)
-        except (BrokenPipeError, ConnectionResetError):  # the caller gave up waiting
-            self.close_connection = True
-
-    def log_message(self, *_: Any) -> None:
-        """Nothing: addresses hold people's numbers."""
