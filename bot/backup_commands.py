@@ -32,6 +32,8 @@ def back_up(path: Annotated[Path, typer.Argument(help="The file to write.")]) ->
 
 def restore(path: Annotated[Path, typer.Argument(help="A file that `aanspraak backup` wrote.")]) -> None:
     """Put a copy back into an empty database, and say whether the keys at hand can read it."""
+    if not path.is_file():  # before anything is made for it
+        fail(f"{path} is no file.")
     prepare(new=True)
     from bot import backup
     from bot.privacy.exceptions import KeyMissing

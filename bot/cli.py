@@ -103,11 +103,14 @@ def wording(
 ) -> None:
     """Check everything residents may read for words that label or promise."""
     from bot.language.review import lint_everything
-    from bot.language.wording import lint_text
+    from bot.language.wording import WordingListMissing, lint_text
 
     if text is not None and not lang:
         fail("Say in which language the text is: --lang nl")
-    hits = lint_text(text, lang) if text is not None else lint_everything(lang)
+    try:
+        hits = lint_text(text, lang) if text is not None else lint_everything(lang)
+    except WordingListMissing as error:
+        fail(error)
     for hit in hits:
         typer.echo(f"{hit.level:5} {hit.tag:8} {hit.key or '-':36} {hit.tier}/{hit.concept}: {hit.match}")
     errors = sum(hit.level == "error" for hit in hits)
@@ -155,6 +158,7 @@ def demo_code() -> None:
 
     if not settings.DEMO or not settings.DEMO_TOTP_SECRET:
         fail("There is no demo sign-in here. It exists only on a demo machine, after ./run has made it.")
+    with_django()
     from bot.desk.accounts import totp_now
 
     typer.echo(totp_now(settings.DEMO_TOTP_SECRET))

@@ -16,7 +16,7 @@ keys_app = typer.Typer(help="The keys that everything stored is encrypted with."
 def _ready() -> Iterator[None]:
     """Django and a database that answers; whatever stands in the way is one line."""
     prepare()
-    from django.db import OperationalError
+    from django.db import OperationalError, ProgrammingError
 
     from bot.privacy.exceptions import PrivacyError
 
@@ -27,6 +27,8 @@ def _ready() -> Iterator[None]:
         fail(error)
     except OperationalError:
         fail("The database does not answer. See DATABASE_URL, or start with ./run.")
+    except ProgrammingError:
+        fail("The database has no tables yet, or not all of them. Put your copy back, start with ./run, or: aanspraak database migrate")
 
 
 def _shown(name: str, rows: int) -> None:
