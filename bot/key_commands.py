@@ -28,7 +28,7 @@ def _ready() -> Iterator[None]:
     except OperationalError:
         fail("The database does not answer. See DATABASE_URL, or start with ./run.")
     except ProgrammingError:
-        fail("The database has no tables yet, or not all of them. Put your copy back, start with ./run, or: aanspraak database migrate")
+        fail("The database has no tables yet, or not all of them. Put your copy back, or: aanspraak database migrate")
 
 
 def _shown(name: str, rows: int) -> None:
