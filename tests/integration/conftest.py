@@ -20,6 +20,14 @@ def _nothing_remembered():
         each.forget()
 
 
+@pytest.fixture(autouse=True)
+def _no_holiday(monkeypatch):
+    """Teams are open on the days around these tests, whenever they run; a test of a holiday names it."""
+    from bot.neighbourhood import hours
+
+    monkeypatch.setattr(hours, "_dutch_holidays", dict)
+
+
 @pytest.fixture
 def rasa(settings, transactional_db):
     """A fake Rasa; set ``rasa.answer`` to decide what it does."""

@@ -15,7 +15,8 @@ from bot.neighbourhood.teams import readers
 
 ADDRESS = "31612349876"
 _numbers = itertools.count(1)
-ALWAYS = {str(day): ["00:00", "23:59"] for day in range(1, 8)}
+# Also in the day's last minute.
+ALWAYS = {str(day): ["00:00", "23:59:59.999999"] for day in range(1, 8)}
 
 
 def make_team(name="Buurtteam De Linde", areas=("3061",), hours=None) -> Team:

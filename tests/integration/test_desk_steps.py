@@ -288,7 +288,7 @@ def test_every_step_is_in_the_timeline_in_words(held, mark):
 
     assert set(Kind) - set(EVENTS) == {Kind.MESSAGE}
     html = page(signed_in(mark), held)
-    assert timezone.localtime().strftime("%H:") in html
+    assert timezone.localtime(held.events.first().at).strftime("%H:%M") in html
 
 
 @pytest.mark.parametrize("number", ["²", "٣", "-1", "9" * 5000, "", "abc", "2147483648999"])

@@ -62,8 +62,10 @@ def test_what_is_nearby_and_next_comes_first():
     assert [u.starts for u in upcoming("", MONDAY, 8)] == sorted(u.starts for u in near)
 
 
-def test_an_activity_that_has_begun_or_falls_on_a_holiday_is_told_for_the_week_after():
-    """Christmas Day 2026 is a Friday."""
+def test_an_activity_that_has_begun_or_falls_on_a_holiday_is_told_for_the_week_after(monkeypatch):
+    """Christmas Day 2026 is a Friday, and so is New Year's Day after it."""
+    holidays = {dt.date(2026, 12, 25), dt.date(2027, 1, 1)}
+    monkeypatch.setattr("bot.neighbourhood.hours._dutch_holidays", lambda: holidays)
     load_demo()
     christmas_eve = MONDAY.replace(month=12, day=24, hour=18)
     starts = {u.title("nl"): u.starts.date() for u in upcoming("", christmas_eve, 8)}

@@ -129,9 +129,8 @@ def test_at_night_one_line_says_when_the_helper_is_back(conversation, mark, team
     assert away.helper_away(fresh, says(fresh, "hallo?")) == []
 
 
-def test_the_line_at_night_knows_the_helpers_own_hours_and_days_away(conversation, mark, team, monkeypatch):
+def test_the_line_at_night_knows_the_helpers_own_hours_and_days_away(conversation, mark, team):
     """Not the team's next opening: the first at which this helper is there, and no time where nobody knows one."""
-    monkeypatch.setattr("bot.neighbourhood.hours.is_closed_day", lambda day: False)
     handover = stored(conversation)
     service.accept(handover.pk, mark)
     service.write(handover.pk, mark, "Dag")
