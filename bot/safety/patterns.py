@@ -59,12 +59,14 @@ class Crisis:
 class PatternFile:
     """One language's patterns: crises, fears, commands, and whole answers meaning yes or no.
 
+    ``other`` says that it is about somebody else; ``distant`` that it is long past, made up or said with a laugh.
     ``unsaid`` are those noes that decline to answer: "I'd rather not say", "not now".
     """
 
     tag: str
     crises: dict[str, Crisis]
     other: Gates
+    distant: Gates
     fears: dict[str, Gates]
     commands: dict[str, Gates]
     change_language: tuple[str, ...]
@@ -76,7 +78,7 @@ class PatternFile:
     def sets(self) -> Iterator[Gates]:
         """Every set of the file."""
         crises = (crisis.sets() for crisis in self.crises.values())
-        return chain([self.other], *crises, self.fears.values(), self.commands.values())
+        return chain([self.other, self.distant], *crises, self.fears.values(), self.commands.values())
 
 
 def _compile(patterns: list[str] | None) -> Gates:
@@ -113,6 +115,7 @@ def load(tag: str) -> PatternFile:
         tag=raw["language"],
         crises={kind: _crisis(raw[kind]) for kind in CRISES},
         other=_compile(raw.get("other")),
+        distant=_compile(raw.get("distant")),
         fears={kind: _compile((raw.get("fears") or {}).get(kind)) for kind in FEARS},
         commands={name: _compile(commands.get(name)) for name in COMMANDS},
         change_language=tuple(fold_pattern(p) for p in commands.get("change_language") or ()),

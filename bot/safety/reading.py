@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, cached_property
 
 from bot.language.fold import fold
 from bot.language.gates import Gates
@@ -19,6 +19,7 @@ __all__ = [
 
 # A long message is read in full: a cue at its end must not be missed; the bound only stops abuse.
 _MAX_CHARS = 12_000
+_SHORT = 300
 # What cannot be had back, or throws away a request, and whose words everybody here knows ("stop", "unsubscribe", "wis").
 _FINAL, _UNIVERSAL, _HARDLY = ("withdraw_consent", "delete_my_data"), ("nl", "en"), 3
 _DARIJA = ("ary-Arab", "ary-Latn")
@@ -59,6 +60,14 @@ class _Text:
             folded = idiom.regex.sub(" ", folded)
         return self if folded == self._pieces.folded else _Text(folded, self.files)
 
+    @cached_property
+    def is_distant(self) -> bool:
+        """Years ago, a film, a joke: worth a question first. In any language, since Dutch words are mixed in.
+
+        A long message tells much besides: there nothing lessens a danger.
+        """
+        return len(self._pieces.folded) <= _SHORT and any(self.has(file.distant) for file in self.files)
+
     def without_denials(self, kind: str) -> _Text:
         """The text with "it is not cut off" taken out, in every language: another's patterns may know the Dutch word in it."""
         left = self
@@ -77,8 +86,9 @@ def _hit(file: PatternFile, kind: str, text: _Text) -> SafetyHit | None:
     denied = False
     if said.has(crisis.act):
         left = said.without_denials(kind)
-        level = "act" if left.has(crisis.act) else "ask"
-        denied = level == "ask" and not left.has(crisis.ask)
+        still = left.has(crisis.act)
+        level = "act" if still and not text.is_distant else "ask"
+        denied = not still and not left.has(crisis.ask)
     elif said.has(crisis.ask):
         level = "ask"
     else:

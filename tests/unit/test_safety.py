@@ -157,3 +157,18 @@ def test_a_whole_yes_or_no_is_an_answer(text, tag, answer):
 def test_anything_ambiguous_is_no_answer(text):
     """Only an explicit yes passes anything on."""
     assert read_answer(text, "nl") is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "tien jaar geleden sloeg mijn ex mij",
+        "in die film slaat zijn vrouw hem, zelfmoord komt er ook in voor",
+        "ik spring van het dak haha",
+        "eskiden haha ik wil dood",
+    ],
+)
+def test_what_is_long_past_made_up_or_a_joke_gets_a_question_first(text):
+    """Never silence: it may be meant all the same. And in a long message nothing lessens a danger."""
+    assert read_safety(text).level == "ask"
+    assert read_safety(text + " en verder" * 40).level == "act"
