@@ -1,5 +1,7 @@
 """WhatsApp over HTTP: what goes out, in which shape, and what goes wrong."""
 
+# ruff: noqa: F811 - pytest finds these fixtures by their imported names
+
 from datetime import timedelta
 
 import pytest
@@ -12,33 +14,22 @@ from bot.conversations.outbox import Reply
 from bot.conversations.texts import say
 from bot.testing import whatsapp as told
 from bot.testing.whatsapp_bodies import body, change, message
-from tests.integration.whatsapp_setting import (
+from tests.integration.whatsapp_setting import (  # noqa: F401
     DOORS,
     PATH,
     PHONE,
     SECRET,
     TEMPLATE,
     _bot_says,
+    approved,
     deliver,
-    fake_whatsapp,
+    fake,
     found,
     post,
 )
 
 pytestmark = pytest.mark.django_db
 committed = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def fake(settings, monkeypatch):
-    with fake_whatsapp(settings, monkeypatch) as server:
-        post(body(change([message(PHONE, "hoi")])))
-        yield server
-
-
-@pytest.fixture
-def approved(monkeypatch):
-    monkeypatch.setattr(templates, "registered", lambda: (TEMPLATE,))
 
 
 # --- shapes ------------------------------------------------------------------------------------------------------

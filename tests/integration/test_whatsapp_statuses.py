@@ -1,5 +1,7 @@
 """WhatsApp over HTTP: news of what became of our messages."""
 
+# ruff: noqa: F811 - pytest finds these fixtures by their imported names
+
 from datetime import timedelta
 from unittest.mock import Mock
 
@@ -11,17 +13,10 @@ from bot.channels.whatsapp import statuses
 from bot.conversations import delivery as outgoing
 from bot.conversations.models import Conversation, Delivery, Message, Provider
 from bot.testing import whatsapp as told
-from bot.testing.whatsapp_bodies import body, change, message, status
-from tests.integration.whatsapp_setting import DOORS, PHONE, _bot_says, _state, _tell, deliver, fake_whatsapp, post
+from bot.testing.whatsapp_bodies import body, change, status
+from tests.integration.whatsapp_setting import DOORS, PHONE, _bot_says, _state, _tell, deliver, fake, post  # noqa: F401
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def fake(settings, monkeypatch):
-    with fake_whatsapp(settings, monkeypatch) as server:
-        post(body(change([message(PHONE, "hoi")])))
-        yield server
 
 
 def test_a_status_that_names_our_own_id_settles_an_unknown_outcome(fake):

@@ -1,5 +1,7 @@
 """WhatsApp over HTTP: the 24-hour window, and what waits for it to open."""
 
+# ruff: noqa: F811 - pytest finds these fixtures by their imported names
+
 from datetime import timedelta
 from unittest.mock import Mock
 
@@ -7,19 +9,20 @@ import pytest
 from django.utils import timezone
 
 from bot.channels.whatsapp import client
-from bot.conversations import outbox, parking, templates
+from bot.conversations import outbox, parking
 from bot.conversations.models import Conversation, Delivery
 from bot.conversations.outbox import Reply
 from bot.testing import whatsapp as told
 from bot.testing.whatsapp_bodies import body, change, message
-from tests.integration.whatsapp_setting import (
+from tests.integration.whatsapp_setting import (  # noqa: F401
     PHONE,
     TEMPLATE,
     _bot_says,
     _state,
     _tell,
+    approved,
     deliver,
-    fake_whatsapp,
+    fake,
     found,
     post,
     said,
@@ -27,18 +30,6 @@ from tests.integration.whatsapp_setting import (
 
 pytestmark = pytest.mark.django_db
 committed = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def fake(settings, monkeypatch):
-    with fake_whatsapp(settings, monkeypatch) as server:
-        post(body(change([message(PHONE, "hoi")])))
-        yield server
-
-
-@pytest.fixture
-def approved(monkeypatch):
-    monkeypatch.setattr(templates, "registered", lambda: (TEMPLATE,))
 
 
 def _silent_for(hours):

@@ -5,6 +5,7 @@ import hmac
 import json
 from contextlib import contextmanager
 
+import pytest
 from django.test import Client
 
 from bot.channels.whatsapp import client, identity, transport
@@ -83,3 +84,16 @@ def _state():
 def _tell(sent, state, code=None):
     """News of one message that the fake took, with our own id as WhatsApp brings it back."""
     post(body(change(statuses=[status(sent["id"], state, code, biz_opaque_callback_data=sent["biz_opaque_callback_data"])])))
+
+
+@pytest.fixture
+def fake(settings, monkeypatch):
+    """The server, with a resident who has written."""
+    with fake_whatsapp(settings, monkeypatch) as server:
+        post(body(change([message(PHONE, "hoi")])))
+        yield server
+
+
+@pytest.fixture
+def approved(monkeypatch):
+    monkeypatch.setattr(templates, "registered", lambda: (TEMPLATE,))
