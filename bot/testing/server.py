@@ -85,7 +85,7 @@ class ProviderServer(FakeServer):
 
     calls: list[Any]
 
-    def wait_for(self, met: Callable[[], Any], seconds: float = 5.0) -> Any:
+    def wait_for(self, met: Callable[[], Any], seconds: float = 30.0) -> Any:
         """What ``met()`` returns once that is true; AssertionError when it takes too long."""
         end = time.monotonic() + seconds
         while not (found := met()):

@@ -6,6 +6,9 @@ from contextlib import asynccontextmanager
 
 from django.core.asgi import get_asgi_application
 
+# For what comes at once: only a busy machine takes longer.
+PATIENCE = 30
+
 
 class Stream:
     """One open request: ``status``, ``headers``, then events one by one."""
@@ -29,7 +32,7 @@ class Stream:
         else:
             self._chunks.put_nowait(message.get("body", b"").decode() if message.get("more_body") else None)
 
-    async def block(self, seconds=5):
+    async def block(self, seconds=PATIENCE):
         """The next block (up to an empty line), or None at the end of the stream."""
         while "\n\n" not in self._rest:
             chunk = await asyncio.wait_for(self._chunks.get(), seconds)
@@ -39,7 +42,7 @@ class Stream:
         block, self._rest = self._rest.split("\n\n", 1)
         return block
 
-    async def event(self, seconds=5):
+    async def event(self, seconds=PATIENCE):
         """(event name, id, data) of the next event; comments and ``retry`` are passed over."""
         while (block := await self.block(seconds)) is not None:
             fields = dict(line.split(": ", 1) for line in block.split("\n") if not line.startswith(":"))
@@ -60,8 +63,8 @@ async def opened(path="/chat/api/stream", query="", **headers):
     }  # fmt: skip
     task = asyncio.create_task(get_asgi_application()(scope, stream.receive, stream.send))
     try:
-        await asyncio.wait_for(stream._started.wait(), 10)
+        await asyncio.wait_for(stream._started.wait(), PATIENCE)
         yield stream
     finally:
         stream._hang_up.set()
-        await asyncio.wait_for(task, 5)
+        await asyncio.wait_for(task, PATIENCE)

@@ -76,11 +76,11 @@ def poller():
         yield raised
     finally:
         loop.call_soon_threadsafe(stop.set)
-        thread.join(3)
+        thread.join(20)
         alive = thread.is_alive()
         if not alive:
             loop.close()
-        assert not alive, "The poller did not end within 3 s."
+        assert not alive, "The poller did not end within 20 s: its poll lasts 25."
 
 
 def an_update(number=1, chat=CHAT, language="", **content):

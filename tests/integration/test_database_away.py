@@ -28,7 +28,7 @@ def test_rasa_says_its_answers_again_once_the_database_is_back():
         languages.forget()
         first = await nlg.generate("utter_greet", tracker, "turns")
         [(pid,)] = set(server.execute(_THEIRS).fetchall()) - before
-        assert server.execute("SELECT pg_terminate_backend(%s, 5000)", [pid]).fetchone() == (True,)
+        assert server.execute("SELECT pg_terminate_backend(%s, 30000)", [pid]).fetchone() == (True,)
         languages.forget()
         try:
             return first, await nlg.generate("utter_greet", tracker, "turns")

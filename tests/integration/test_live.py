@@ -8,7 +8,7 @@ from django.db import connection, connections
 
 from bot.conversations import inbox
 from bot.live import MISSED, Hub, TooManyStreams, hub, read
-from tests.integration.streams import opened
+from tests.integration.streams import PATIENCE, opened
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -34,7 +34,7 @@ def _end_listener():
 
 
 async def _listening(news):
-    assert await news.next(5) == MISSED
+    assert await news.next(PATIENCE) == MISSED
 
 
 async def test_a_payload_reaches_its_topic_and_no_other():
@@ -46,9 +46,9 @@ async def test_a_payload_reaches_its_topic_and_no_other():
         for news in (one, other, desk):
             await _listening(news)
         await read(_notify, "conversation:1:7")
-        assert await one.next(5) == "conversation:1:7"
+        assert await one.next(PATIENCE) == "conversation:1:7"
         await read(_notify, "desk:3")
-        assert await desk.next(5) == "desk:3"
+        assert await desk.next(PATIENCE) == "desk:3"
         assert await other.next(0.05) is None
 
 
@@ -58,9 +58,9 @@ async def test_a_lost_connection_comes_back_and_tells_everybody_to_read_again():
     async with live.subscribe("desk") as news:
         await _listening(news)
         assert await read(_end_listener) == 1
-        assert await news.next(5) == MISSED
+        assert await news.next(PATIENCE) == MISSED
         await read(_notify, "desk:4")
-        assert await news.next(5) == "desk:4"
+        assert await news.next(PATIENCE) == "desk:4"
 
 
 async def test_nobody_listening_leaves_no_connection():
@@ -69,7 +69,7 @@ async def test_nobody_listening_leaves_no_connection():
     async with live.subscribe("desk") as news:
         await _listening(news)
         assert await read(_open_connections) >= 1
-    for _ in range(50):
+    for _ in range(PATIENCE * 20):
         if await read(_open_connections) == _of_this_test():
             return
         await asyncio.sleep(0.05)
@@ -89,7 +89,7 @@ async def test_waiting_for_news_may_be_cut_short_without_losing_any():
         assert await news.next(0.01) is None
         news.put("desk:1")
         news.put("desk:2")
-        assert [await news.next(1), *news.drain()] == ["desk:1", "desk:2"]
+        assert [await news.next(PATIENCE), *news.drain()] == ["desk:1", "desk:2"]
 
 
 async def test_a_session_and_an_address_may_hold_only_so_many_streams():

@@ -126,10 +126,10 @@ def worker(runner, rasa):
     process = subprocess.Popen([sys.executable, "-m", "bot.worker", "turns"], cwd=ROOT, env=env)
     yield process
     process.terminate()
-    assert process.wait(20) == 0
+    assert process.wait(60) == 0
 
 
-def _until(seen, seconds=40):
+def _until(seen, seconds=90):
     deadline = time.monotonic() + seconds
     while not seen():
         assert time.monotonic() < deadline

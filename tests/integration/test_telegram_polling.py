@@ -62,9 +62,10 @@ def test_polling_stores_and_then_confirms(fake):
 @committed
 def test_what_could_not_be_stored_is_not_confirmed(fake, monkeypatch):
     """With the database down nothing is lost: it is fetched again, and stored once."""
-    take_in, failures = receiving.take_in, iter([OperationalError(), OperationalError()])
+    take_in, failures, unconfirmed = receiving.take_in, iter([OperationalError(), OperationalError()]), []
 
     def sometimes(raw):
+        unconfirmed.append(len(fake.waiting()))
         if error := next(failures, None):
             raise error
         take_in(raw)
@@ -73,10 +74,8 @@ def test_what_could_not_be_stored_is_not_confirmed(fake, monkeypatch):
     monkeypatch.setattr(polling, "_FIRST_DELAY", 0.05)
     with poller():
         fake.say(CHAT, "hoi")
-        fake.wait_for(lambda: len(fake.called("getUpdates")) >= 2)
-        assert fake.waiting()
         fake.wait_for(lambda: not fake.waiting())
-    assert said() == ["hoi"]
+    assert (unconfirmed, said()) == ([1, 1, 1], ["hoi"])
 
 
 @committed
@@ -124,11 +123,11 @@ def _process(fake, *command, **env):
 def test_the_polling_process_ends_cleanly_without_waiting_for_the_poll(fake):
     """In the middle of a long poll."""
     process = _process(fake, "bot.channels.telegram.polling")
-    fake.wait_for(lambda: fake.called("getUpdates"), 30)
+    fake.wait_for(lambda: fake.called("getUpdates"), 60)
     began = time.monotonic()
     process.send_signal(signal.SIGTERM)
     _, log = process.communicate(timeout=30)
-    assert (process.returncode, time.monotonic() - began < 10) == (0, True)
+    assert (process.returncode, time.monotonic() - began < 20) == (0, True)
     assert "Traceback" not in log
     assert fake.token not in log
 

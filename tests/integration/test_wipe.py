@@ -275,12 +275,11 @@ def test_open_pages_hear_of_it_once_it_is_done():
         with transaction.atomic():
             wipe.wipe_resident(conversation.resident)
             assert list(listener.notifies(timeout=0.1)) == []
-        heard = {notice.payload for notice in listener.notifies(timeout=1)}
-    assert f"conversation:{conversation.pk}:wiped" in heard
+        assert any(notice.payload == f"conversation:{conversation.pk}:wiped" for notice in listener.notifies(timeout=30))
 
 
 def _wait_until_somebody_waits():
-    for _ in range(100):
+    for _ in range(600):
         with connection.cursor() as cursor:
             cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
             if cursor.fetchone()[0]:
