@@ -26,6 +26,14 @@ def _original(channel: str, original_id: str) -> Message | None:
     return found.select_related("conversation__resident").first()
 
 
+def _locked(channel: str, original_id: str) -> Message | None:
+    """The message as it is while no turn of its conversation ends: one that ended just now has read the old words."""
+    message = _original(channel, original_id)
+    if message:
+        Conversation.objects.select_for_update().filter(pk=message.conversation_id).first()
+    return message and _original(channel, original_id)
+
+
 def _follow(message: Message, found: Iterable[Found]) -> None:
     """A number that was mistyped and put right is another one behind the same token: nobody calls the wrong person.
 
@@ -45,10 +53,10 @@ def change(channel: str, original_id: str, text: str) -> bool:
     A message that no turn has read yet is simply read anew. One that was read gets no second answer to its question:
     a crisis in it is answered, otherwise we say that we saw the change. A repeat, or a change of no word, does nothing.
     """
-    message = _original(channel, original_id)
+    message = _locked(channel, original_id)
     if message is None:
         return False
-    conversation = Conversation.objects.select_for_update(of=("self",)).select_related("resident").get(pk=message.conversation_id)
+    conversation = message.conversation
     if message.withdrawn_at:
         return True
     masked = mask(clean(text, MAX_CHARS))

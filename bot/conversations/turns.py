@@ -111,7 +111,7 @@ def _handle(message: Message, may_use_rasa: bool) -> bool:
         return False
     try:
         if (replies := limited.answer(conversation, message)) is not None:
-            _finish(conversation, message, replies)
+            _finish(conversation, message, replies, edited_at=message.edited_at)
         else:
             _with_rasa(conversation, message)
     except RasaFailed:
@@ -147,10 +147,13 @@ def _age(message: Message) -> float:
     return (timezone.now() - message.created_at).total_seconds()
 
 
-def _finish(conversation: Conversation, message: Message, replies: list[Reply], intent: str = "") -> None:
-    """The replies and the mark "handled" in one transaction: neither without the other."""
+def _finish(conversation: Conversation, message: Message, replies: list[Reply], intent: str = "", **as_read: object) -> None:
+    """The replies and the mark "handled" in one transaction: neither without the other.
+
+    ``as_read`` (``edited_at``) where the reading took its time: words that were changed meanwhile are read anew.
+    """
     with transaction.atomic():
-        updated = Message.objects.filter(pk=message.pk, handled_at=None).update(
+        updated = Message.objects.filter(pk=message.pk, handled_at=None, **as_read).update(
             handled_at=timezone.now(), intent=intent or message.intent
         )
         if updated:  # nothing to do when the message was wiped, or handled by a worker whose lease had run out
@@ -189,7 +192,8 @@ def _with_rasa(conversation: Conversation, message: Message) -> None:
         replies = [*replies, *(rights.ask_to_add(conversation, message) or [])]
         if replies and replies[-1].key == ending.GOODBYE:
             replies = [*replies, *ending.questions(conversation)]
-    _finish(conversation, message, replies, "" if danger else result.intent)  # what a message is about is the danger then
+    intent = "" if danger else result.intent  # what a message is about is the danger then
+    _finish(conversation, message, replies, intent, edited_at=message.edited_at)
     if asked:  # an action may have asked anew
         Conversation.objects.filter(pk=conversation.pk, pending=f"{CONSENT}:{message.position}").update(pending="")
     if result.events > _MAX_EVENTS and not result.in_form:

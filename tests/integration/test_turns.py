@@ -281,3 +281,31 @@ def test_a_person_in_our_own_chat_may_repeat_themselves(rasa):
     for _ in range(12):
         conversation = write("hoi")
     assert len(said(conversation)) == 12
+
+
+def test_words_changed_while_rasa_reads_the_old_ones_are_read_for_danger(rasa, monkeypatch):
+    """Rasa may take seconds over them, and nobody would ever have read the new ones."""
+    take_turn = turns.take_turn
+
+    def changed_meanwhile(*args, **more):
+        result = take_turn(*args, **more)
+        changes.change("telegram", "7", "ik wil niet meer leven")
+        return result
+
+    monkeypatch.setattr(turns, "take_turn", changed_meanwhile)
+    conversation = write("ik wil", channel="telegram", provider_id="7")
+    assert [message.key for message in said(conversation)] == ["utter_crisis_suicidal"]
+
+
+def test_words_changed_as_their_turn_ends_are_read_for_danger(rasa, monkeypatch):
+    """What the change looked at was not answered yet; when its turn came it was."""
+    received, original = receive(Incoming("telegram", "a", text="ik wil", provider_id="7")), changes._original
+
+    def answered_meanwhile(*args):
+        found = original(*args)
+        turns.drain(received.conversation_id)
+        return found
+
+    monkeypatch.setattr(changes, "_original", answered_meanwhile)
+    changes.change("telegram", "7", "ik wil niet meer leven")
+    assert [message.key for message in said(find_conversation("telegram", "a"))][-1] == "utter_crisis_suicidal"
