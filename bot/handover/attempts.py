@@ -12,10 +12,9 @@ from django.utils import timezone
 from bot.neighbourhood.models import Helper
 
 from . import notices
-from .exceptions import Closed, NotHolder
 from .models import Handover, HandoverEvent
 from .states import Kind, record
-from .transitions import ENDED, get_handover, lock_conversation, note_down
+from .transitions import get_handover, get_held, lock_conversation, note_down
 
 __all__ = ["WAYS", "attempt"]
 
@@ -32,11 +31,7 @@ def attempt(handover_id: UUID, helper: Helper, way: str, reached: bool) -> Hando
     """
     if way not in WAYS:
         raise ValueError(way)
-    conversation, handover = lock_conversation(handover_id), get_handover(handover_id)
-    if handover.state in ENDED:
-        raise Closed
-    if helper.pk not in (handover.holder_id, handover.second_id):
-        raise NotHolder
+    conversation, handover = lock_conversation(handover_id), get_held(handover_id, helper)
     said = json.dumps({"way": way, "reached": reached})
     since = timezone.now() - _DOUBLE_CLICK
     mine = HandoverEvent.objects.filter(handover=handover_id, kind=Kind.ATTEMPT, actor=helper.user, at__gt=since)

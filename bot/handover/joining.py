@@ -13,24 +13,15 @@ from bot.conversations.payloads import parse_payload
 from bot.neighbourhood.models import Helper
 from bot.safety import read_answer
 
-from .exceptions import CannotTell, Closed, NotAgreed, NotForYou, NotHolder
+from .exceptions import CannotTell, Closed, NotAgreed, NotForYou
 from .models import Handover
 from .states import Kind, live_handover
-from .transitions import ENDED, get_handover, lock_conversation, may_see, note_down
+from .transitions import ENDED, get_handover, get_held, lock_conversation, may_see, note_down
 
 __all__ = ["answer", "ask", "heard", "join", "question"]
 
 _QUESTION = "handover.joined"
 _SAID = {"yes": True, "no": False}
-
-
-def _held_by(handover_id: UUID, helper: Helper) -> Handover:
-    handover = get_handover(handover_id)
-    if handover.state in ENDED:
-        raise Closed
-    if handover.holder_id != helper.pk:
-        raise NotHolder
-    return handover
 
 
 @transaction.atomic
@@ -39,7 +30,7 @@ def ask(handover_id: UUID, helper: Helper, colleague: Helper) -> Handover:
 
     Raises CannotTell on a phone that others read, NotForYou, NotHolder or Closed.
     """
-    conversation, handover = lock_conversation(handover_id), _held_by(handover_id, helper)
+    conversation, handover = lock_conversation(handover_id), get_held(handover_id, helper, second=False)
     if handover.asked_second_id == colleague.pk or handover.second_id == colleague.pk:
         return handover
     if conversation.resident.discreet:

@@ -18,12 +18,12 @@ from bot.privacy.mask import clean, mask
 
 from . import notices
 from .endings import close, hand_back, reopen
-from .exceptions import Closed, EmptyText, NotHolder
+from .exceptions import Closed, EmptyText
 from .holds import start_hold
 from .models import Handover, HandoverEvent
 from .reading import ThreadMessage, log_reading, summary, thread
 from .states import Kind, announce_desk, first_due, is_late, record
-from .transitions import ENDED, HELD, get_handover, lock_conversation, may_see, move, note_down
+from .transitions import HELD, get_handover, get_held, lock_conversation, may_see, move, note_down
 
 __all__ = [
     "ThreadMessage", "accept", "close", "hand_back", "is_late", "log_reading", "may_see", "note", "reopen", "summary", "thread",
@@ -87,7 +87,7 @@ def write_phrase(
 
 @transaction.atomic
 def _say(handover_id: UUID, helper: Helper, make: Callable[[Conversation], Reply], client_id: str | None) -> Message:
-    conversation, handover = lock_conversation(handover_id), _held_by(handover_id, helper)
+    conversation, handover = lock_conversation(handover_id), get_held(handover_id, helper)
     if client_id and (before := _written(handover, client_id)):
         return before
     if Handover.objects.filter(pk=handover.pk, state=State.ACCEPTED).update(state=State.CONTACTED):
@@ -98,16 +98,6 @@ def _say(handover_id: UUID, helper: Helper, make: Callable[[Conversation], Reply
     message = post(conversation, [replace(make(conversation), author=Message.Author.HELPER)])[0]
     note_down(handover, Kind.MESSAGE, helper, json.dumps({"client": client_id, "position": message.position}))
     return message
-
-
-def _held_by(handover_id: UUID, helper: Helper) -> Handover:
-    """The handover; only for its holder and the second person whom the resident let in."""
-    handover = get_handover(handover_id)
-    if handover.state in ENDED:
-        raise Closed
-    if helper.pk not in (handover.holder_id, handover.second_id):
-        raise NotHolder
-    return handover
 
 
 def _written(handover: Handover, client_id: str) -> Message | None:

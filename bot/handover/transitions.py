@@ -12,7 +12,7 @@ from .exceptions import Closed, NotForYou, NotHolder, Stale
 from .models import Handover
 from .states import announce_desk, record
 
-__all__ = ["ENDED", "HELD", "get_handover", "lock_conversation", "lock_resident", "may_see", "move", "note_down"]
+__all__ = ["ENDED", "HELD", "get_handover", "get_held", "lock_conversation", "lock_resident", "may_see", "move", "note_down"]
 
 HELD = (Handover.State.ACCEPTED, Handover.State.CONTACTED, Handover.State.CONFIRMED)
 ENDED = (Handover.State.CLOSED, Handover.State.WITHDRAWN)
@@ -54,6 +54,16 @@ def get_handover(handover_id: UUID, helper: Helper | None = None) -> Handover:
         raise Closed
     if helper and not may_see(handover, helper):
         raise NotForYou
+    return handover
+
+
+def get_held(handover_id: UUID, helper: Helper, second: bool = True) -> Handover:
+    """Only for its holder and, with ``second``, the person whom the resident let in. Raises Closed or NotHolder."""
+    handover = get_handover(handover_id)
+    if handover.state in ENDED:
+        raise Closed
+    if helper.pk not in (handover.holder_id, handover.second_id if second else None):
+        raise NotHolder
     return handover
 
 

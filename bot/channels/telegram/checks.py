@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 
-from bot.language.catalogue import known_key
+from bot.channels.checking import address_in_the_clear, missing_texts
 
 __all__ = ["check_address", "check_texts", "check_token", "check_webhook"]
 
@@ -47,19 +46,11 @@ def check_webhook(**_: Any) -> list[CheckMessage]:
 
 @register("telegram")
 def check_address(**_: Any) -> list[CheckMessage]:
-    """The token travels in every address: outside this machine only over https."""
-    parts = urlsplit(settings.TELEGRAM_API_BASE)
-    if parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in {"127.0.0.1", "::1", "localhost"}):
-        return []
-    hint = "Give an address that begins with https://, or leave TELEGRAM_API_BASE out."
-    return [Error("TELEGRAM_API_BASE would send the token in the clear.", hint=hint, id="telegram.E004")]
+    """No token in the clear."""
+    return address_in_the_clear("TELEGRAM_API_BASE", "telegram.E004")
 
 
 @register("telegram")
 def check_texts(**_: Any) -> list[CheckMessage]:
     """Every answer that this channel gives by itself has a text."""
-    missing = [key for key in _TEXTS if not known_key(key)]
-    if not missing:
-        return []
-    hint = "Add it in Dutch to content/texts.yml."
-    return [Error(f"Telegram has no text for {', '.join(missing)}.", hint=hint, id="telegram.E005")]
+    return missing_texts("Telegram", _TEXTS, "telegram.E005")

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.checks import CheckMessage, Error, register
 
-from bot.language.catalogue import known_key
+from bot.channels.checking import missing_texts
 
 from .exceptions import WebchatError
 from .page import SCRIPT_WORDS, TEMPLATE_WORDS, hide_address
@@ -32,8 +32,4 @@ def _keys() -> list[str]:
 @register("webchat")
 def check_texts(**_: Any) -> list[CheckMessage]:
     """Every word of the page and of a refusal has a text: a missing one would be a failure in a resident's face."""
-    missing = [key for key in _keys() if not known_key(key)]
-    if not missing:
-        return []
-    hint = "Add it in Dutch to content/texts.yml."
-    return [Error(f"The web chat has no text for {', '.join(missing)}.", hint=hint, id="webchat.E002")]
+    return missing_texts("The web chat", _keys(), "webchat.E002")

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 
+from bot.channels.checking import address_in_the_clear, missing_texts
 from bot.conversations import templates
-from bot.language.catalogue import known_key
 
 __all__ = ["check_address", "check_settings", "check_templates", "check_texts"]
 
@@ -41,22 +40,14 @@ def check_settings(**_: Any) -> list[CheckMessage]:
 
 @register("whatsapp")
 def check_address(**_: Any) -> list[CheckMessage]:
-    """The token travels in every request: outside this machine only over https."""
-    parts = urlsplit(settings.WHATSAPP_API_BASE)
-    if parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in {"127.0.0.1", "::1", "localhost"}):
-        return []
-    hint = "Give an address that begins with https://, or leave WHATSAPP_API_BASE out."
-    return [Error("WHATSAPP_API_BASE would send the token in the clear.", hint=hint, id="whatsapp.E004")]
+    """No token in the clear."""
+    return address_in_the_clear("WHATSAPP_API_BASE", "whatsapp.E004")
 
 
 @register("whatsapp")
 def check_texts(**_: Any) -> list[CheckMessage]:
     """Every answer that this channel gives by itself has a text."""
-    missing = [key for key in _TEXTS if not known_key(key)]
-    if not missing:
-        return []
-    return [Error(f"WhatsApp has no text for {', '.join(missing)}.", hint="Add it in Dutch to content/texts.yml.",
-                  id="whatsapp.E005")]  # fmt: skip
+    return missing_texts("WhatsApp", _TEXTS, "whatsapp.E005")
 
 
 @register("whatsapp")
