@@ -9,6 +9,7 @@ from tests.conversations.desk import Desk
 from tests.conversations.words import title
 
 JSON = {"Content-Type": "application/json"}
+PATIENCE = 30  # a busy machine is slow to refuse, too
 
 
 @pytest.fixture
@@ -26,7 +27,8 @@ def talking(system):
 def raw(system, resident, body, **headers):
     """The bytes as they are, with the session's token."""
     address = f"{system.base}/chat/api/messages"
-    return httpx.post(address, content=body, headers={**JSON, "Authorization": f"Bearer {resident.token}", **headers})
+    headers = {**JSON, "Authorization": f"Bearer {resident.token}", **headers}
+    return httpx.post(address, content=body, headers=headers, timeout=PATIENCE)
 
 
 @pytest.mark.parametrize(
@@ -125,9 +127,9 @@ def test_an_unknown_session_is_refused(system, token):
     """Whatever it looks like, for writing and for reading."""
     headers = {"Authorization": f"Bearer {token}".strip().encode()}
     for answer in (
-        httpx.post(f"{system.base}/chat/api/messages", json={"text": "hoi"}, headers=headers),
-        httpx.get(f"{system.base}/chat/api/messages", headers=headers),
-        httpx.get(f"{system.base}/chat/api/stream", headers=headers),
+        httpx.post(f"{system.base}/chat/api/messages", json={"text": "hoi"}, headers=headers, timeout=PATIENCE),
+        httpx.get(f"{system.base}/chat/api/messages", headers=headers, timeout=PATIENCE),
+        httpx.get(f"{system.base}/chat/api/stream", headers=headers, timeout=PATIENCE),
     ):
         assert 400 <= answer.status_code < 500, answer.text[:200]
 

@@ -31,7 +31,7 @@ def actions_down(system):
         os.kill(system.process.pid, signal.SIGCONT)
         # The old answer of readiness may live a moment longer than the process.
         time.sleep(1)
-        system.wait_ready(60)
+        system.wait_ready()  # each time it dies the supervisor waits longer
 
 
 @contextmanager

@@ -7,6 +7,9 @@ import pytest
 from bot.learning import shelf, trying
 from tests.faults.looking import rows
 
+# Not how many: what has been kept long enough goes, and who waits too long is told so, whatever is tried meanwhile.
+_LAST = "SELECT max(id) FROM conversations_message WHERE author = 'resident'"
+
 
 @pytest.fixture
 def models(system):
@@ -21,7 +24,7 @@ def heard(models, text, lang="nl", talk="a"):
 
 def test_a_turn_shows_what_was_heard_and_the_rule(system, models):
     """Intent with confidence, language, safety, slots, rule and what it would say; nothing of it is stored."""
-    before = rows(system, "SELECT count(*) FROM conversations_message")
+    before = rows(system, _LAST)
     turn = heard(models, "bu mektubu anlamıyorum", "tr")
     assert turn["intents"][0][0] == "letter_not_understood"
     assert 0 < turn["intents"][0][1] <= 1
@@ -33,7 +36,7 @@ def test_a_turn_shows_what_was_heard_and_the_rule(system, models):
     danger = heard(models, "mijn man slaat mij")
     assert danger["safety"]["kind"] == "crisis_violence"
     assert danger["before"].startswith("crisis_violence")
-    assert rows(system, "SELECT count(*) FROM conversations_message") == before
+    assert rows(system, _LAST) == before
 
 
 def test_a_process_that_is_gone_is_said_to_be(models):
@@ -49,7 +52,7 @@ def test_nobody_uses_it_and_it_ends(models, monkeypatch):
     """Two models in memory are no small thing."""
     monkeypatch.setattr(trying, "_IDLE_SECONDS", 0.2)
     trying.ask(models, "a", "hoi", "nl")
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 120
     while trying._running and time.monotonic() < deadline:
         time.sleep(0.05)
     assert trying._running is None
