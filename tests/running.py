@@ -66,7 +66,7 @@ class Resident:
     def messages(self, after: int = 0) -> list[dict]:
         return self._http.get("/messages", params={"after": after}).json()
 
-    def wait(self, after: int, seconds: float = 30, author: str = "bot") -> list[dict]:
+    def wait(self, after: int, seconds: float = 60, author: str = "bot") -> list[dict]:
         """What came after this position, once somebody answered; fails when nobody does."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
@@ -150,7 +150,7 @@ class Running:
             time.sleep(0.2)
         raise AssertionError(f"not ready: {self.ready()} {self.output[-2000:]}")
 
-    def stop(self, seconds: float = 15) -> float:
+    def stop(self, seconds: float = 60) -> float:
         """Ctrl-C; returns how many seconds the end took."""
         began = time.monotonic()
         self.process.send_signal(signal.SIGINT)

@@ -110,7 +110,10 @@ def _files(folders: Iterable[Path], needles: list[_Needle]) -> Iterator[Finding]
         for path in sorted(Path(folder).rglob("*")):
             if path.is_symlink() or not path.is_file():
                 continue
-            data = path.read_bytes()
+            try:
+                data = path.read_bytes()
+            except FileNotFoundError:  # a process of the running system took it away just now
+                continue
             data = gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data
             yield from _search(str(path), data + b"\n" + path.name.encode(), needles)
 

@@ -28,6 +28,7 @@ class FakeRasa(FakeServer):
         self.answer, self.calls = answer, []
         self.parse: Callable[[str], dict[str, Any]] = lambda text: {"intent": {"name": "greet"}, "safety": None}
         self.listen(_Request)
+        self._server.daemon_threads = False  # who leaves waits for a late answer: it writes to the database
         self.url = self.base
 
     def _turn(self, body: dict[str, Any]) -> None:

@@ -99,7 +99,7 @@ class ProviderServer(FakeServer):
         """The status that the webhook answers with."""
         request = urllib.request.Request(address, raw, {"Content-Type": "application/json", **headers})
         try:
-            with urllib.request.urlopen(request, timeout=10) as answer:
+            with urllib.request.urlopen(request, timeout=30) as answer:
                 return answer.status
         except urllib.error.HTTPError as error:
             error.close()

@@ -10,6 +10,8 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +21,7 @@ import psycopg
 from bot.database import EmbeddedDatabase, embedded_url
 from tests.running import ROOT, Running
 
-__all__ = ["address_hash", "clear_line", "connect", "database", "processes", "rows", "search"]
+__all__ = ["address_hash", "clear_line", "connect", "database", "of_each", "processes", "rows", "search"]
 
 
 def database(system: Running) -> EmbeddedDatabase:
@@ -51,6 +53,15 @@ def processes(system: Running) -> list[psutil.Process]:
     return [*found, server, *server.children(recursive=True)]
 
 
+def of_each(system: Running, ask: Callable[[psutil.Process], Any]) -> list[Any]:
+    """What ``ask`` finds of each of ``processes``; nothing of one that ended meanwhile (PostgreSQL's come and go)."""
+    found = []
+    for process in processes(system):
+        with suppress(psutil.NoSuchProcess):
+            found.append(ask(process))
+    return found
+
+
 def _environment(system: Running) -> dict[str, str]:
     ours = {"AANSPRAAK_VAR": str(system.var), "PORT": str(system.port), "LOG_LEVEL": "ERROR"}
     return {**os.environ, **ours, "DJANGO_SETTINGS_MODULE": "bot.settings"}
@@ -66,7 +77,7 @@ def search(system: Running, markers: list[str], scratch: Path) -> list[dict[str,
     shutil.copy(system.var / "output.txt", scratch)
     order = json.dumps([markers, [*folders, str(ROOT / "models"), str(ROOT / "var" / "cache"), str(scratch)]])
     command = [sys.executable, "-m", "tests.faults.looking", order]
-    done = subprocess.run(command, cwd=ROOT, env=_environment(system), capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(command, cwd=ROOT, env=_environment(system), capture_output=True, text=True, timeout=600, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
     return json.loads(done.stdout.splitlines()[-1])
 
@@ -82,7 +93,7 @@ def clear_line(**env: str) -> str:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        timeout=60,
+        timeout=180,
         check=False,
     )
     lines = [line for line in done.stdout.splitlines() if line.strip()]

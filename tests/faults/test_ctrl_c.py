@@ -16,12 +16,12 @@ import pytest
 import bot.start
 from bot.database import EmbeddedDatabase
 from tests.environment import VAR
-from tests.faults.looking import clear_line, processes, rows
+from tests.faults.looking import clear_line, of_each, processes, rows
 from tests.running import ROOT, running, starting
 
 FOLDER = VAR.parent / f"{VAR.name}-faults-ctrl-c"
-# Thirty is the promise on an idle machine; a busy one gets half as much again.
-READY_SECONDS = 45
+# Thirty is the promise on an idle machine; one whose other processor is busy gets half as much again.
+READY_SECONDS, ENDED_SECONDS = 45, 10
 
 
 class Stream(threading.Thread):
@@ -41,10 +41,36 @@ class Stream(threading.Thread):
             pass
 
 
-def still_running(processes):
+def still_running(processes, seconds):
     """One that ended and whose parent (a container's first process) has not noticed is no running one."""
-    _, alive = psutil.wait_procs(processes, timeout=0.5)
-    return [p for p in alive if p.is_running() and p.status() != psutil.STATUS_ZOMBIE]
+    _, alive = psutil.wait_procs(processes, timeout=max(0.5, seconds))
+    return [p for p in alive if _runs(p)]
+
+
+def _runs(process):
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def crowd():
+    """How many times longer than alone work takes now: others have the processors, and that is no slowness of ours."""
+    began, worked = time.monotonic(), time.process_time()
+    while time.process_time() - worked < 0.5:
+        pass
+    return max(1.0, (time.monotonic() - began) / 0.5)
+
+
+def stop_at_once(system, least):
+    """Ctrl-C: all of it ends in time, and of ``least`` processes and more nothing is left."""
+    crowded, ours = crowd(), processes(system)
+    assert len(ours) >= least
+    seconds = system.stop()
+    allowed = ENDED_SECONDS * max(crowded, crowd())
+    print(f"ended in {seconds:.1f} s of {allowed:.1f} s")
+    assert seconds < allowed
+    assert still_running(ours, allowed - seconds) == []
 
 
 def test_ctrl_c_ends_everything_and_the_next_start_is_quick():
@@ -53,24 +79,21 @@ def test_ctrl_c_ends_everything_and_the_next_start_is_quick():
         residents = [system.resident() for _ in range(3)]
         residents[0].write("hoi")
         streams = [Stream(system.base, resident.token) for resident in residents]
-        assert all(stream.opened.wait(10) for stream in streams)
-        ours = processes(system)
-        assert len(ours) > 6
-        seconds = system.stop()
-        print(f"ended in {seconds:.1f} s")
-        assert seconds < 10
-        assert still_running(ours) == []
+        assert all(stream.opened.wait(60) for stream in streams)
+        stop_at_once(system, least=7)
         assert system.process.returncode == 0
         for stream in streams:
-            stream.join(5)
+            stream.join(60)
             assert not stream.is_alive()
-    began = time.monotonic()
+    crowded, began = crowd(), time.monotonic()
     with running(FOLDER) as system:
         seconds = time.monotonic() - began
-        used = sum(sum(p.cpu_times()[:2]) for p in processes(system))
+        used = sum(of_each(system, lambda process: sum(process.cpu_times()[:2])))
         print(f"second start ready in {seconds:.1f} s, {used:.0f} s of processor time, load {psutil.getloadavg()[0]:.1f}")
-        assert seconds < READY_SECONDS
-        history = httpx.get(f"{system.base}/chat/api/messages", headers={"Authorization": f"Bearer {residents[0].token}"})
+        assert seconds < READY_SECONDS * max(crowded, crowd())
+        history = httpx.get(
+            f"{system.base}/chat/api/messages", headers={"Authorization": f"Bearer {residents[0].token}"}, timeout=30
+        )
         assert [m["author"] for m in history.json()] == ["resident", "bot"]
         _others_are_told(system)
 
@@ -79,16 +102,14 @@ def _others_are_told(system):
     """While one runs, its folder cannot be had by another."""
     line = clear_line(AANSPRAAK_VAR=str(system.var), PORT="18990")
     assert "already runs from this folder" in line
-    assert system.ready()["database"]
+    assert rows(system, "SELECT 1") == [(1,)]
 
 
 def test_ctrl_c_before_all_is_up_ends_everything_too():
     """PostgreSQL as well, which is up long before the rest."""
     with starting(FOLDER) as system:
         wait_until_database(system)
-        ours = processes(system)
-        assert system.stop() < 10
-        assert still_running(ours) == []
+        stop_at_once(system, least=2)
         assert "Traceback" not in system.output
 
 
@@ -108,7 +129,7 @@ def test_a_signal_that_was_swallowed_still_ends_the_start():
 
 
 def wait_until_database(system):
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while not answers(system):
         assert time.monotonic() < deadline
         time.sleep(0.05)

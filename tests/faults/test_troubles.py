@@ -19,6 +19,7 @@ from bot.conversations.texts import say
 from bot.handover import service, watch
 from bot.handover.models import Handover
 from bot.language.locales import compile_all
+from bot.neighbourhood.hours import is_closed_day
 from bot.testing.rasa import FakeRasa, _echo
 from tests.integration.handover_helpers import make_helper, make_team, stored
 
@@ -212,8 +213,10 @@ def test_after_a_clock_that_was_ahead_everything_goes_on(rasa, clock, monkeypatc
 
 @pytest.fixture
 def at(monkeypatch):
-    """``at(day, hour)``: it is then, in Amsterdam; Monday is day 0."""
+    """``at(day, hour)``: it is then, in Amsterdam; Monday is day 0 (Easter's and King's Day are no such days)."""
     monday = timezone.localdate() + dt.timedelta(days=(7 - timezone.localdate().weekday()) % 7)
+    while any(is_closed_day(monday + dt.timedelta(days=n)) for n in range(2)):
+        monday += dt.timedelta(days=7)
 
     def move(day, hour, minute=0):
         moment = dt.datetime.combine(monday + dt.timedelta(days=day), dt.time(hour, minute), AMSTERDAM)
