@@ -136,6 +136,7 @@ def test_reach_shows_no_small_number_on_page_chart_or_file(web, team):
     many(make_team("Elders", ["3063"]), "uk", 40)
     counted()
     html, file = web.get("/desk/reach").content.decode(), web.get("/desk/reach.csv").content.decode()
+    html = re.sub(r'csrfmiddlewaretoken" value="\w+"', "", html)  # by chance it holds any two digits
     for text in (html, file):
         assert "Oekraïens" not in text
         assert not re.search(r"(?<![\d-])[1-9](?![\d-])(?=<|,|\r)", text.split("<table")[-1].replace("&lt;10", ""))
