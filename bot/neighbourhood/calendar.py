@@ -17,6 +17,8 @@ _DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _MOST = 200
 # What a weekly rule may say and still be a weekday, a time and a last day.
 _KNOWN = {"FREQ", "INTERVAL", "BYDAY", "UNTIL", "WKST"}
+# What an entry says once, and an entry that says it twice or illegibly does not say.
+_ONCE = ("uid", "summary", "dtstart", "rrule", "status", "recurrence-id")
 
 
 def _event(activity: Activity, today: dt.date) -> Event:
@@ -46,8 +48,8 @@ def export_calendar() -> bytes:
 
 
 def _clock(at: dt.datetime) -> dt.datetime:
-    """On the clock of the municipality, which an entry without a time zone means."""
-    return timezone.localtime(at) if at.tzinfo else at
+    """On the clock of the municipality, which an entry without a time zone means; at the end of all time as it is."""
+    return timezone.localtime(at) if at.tzinfo and at.year < dt.MAXYEAR else at
 
 
 def _is_every_week(rule: vRecur, starts: dt.datetime) -> bool:
@@ -77,7 +79,8 @@ def _leaves_out(event: Event, today: dt.date) -> bool:
 
 def _moved(entries: list[Event], today: dt.date) -> set[str]:
     """The uids of series of which a date from today on was moved or cancelled: an entry of its own says so."""
-    apart = [e for e in entries if "recurrence-id" in e and _day(e.decoded("recurrence-id")) >= today]
+    dates = [e for e in entries if "recurrence-id" in e and _is_legible(e)]
+    apart = [e for e in dates if _day(e.decoded("recurrence-id")) >= today]
     return {_uid(e) for e in apart if _is_cancelled(e) or e.get("dtstart") != e["recurrence-id"]}
 
 
@@ -86,12 +89,11 @@ def _one(event: Event, today: dt.date) -> tuple[str, dict] | None:
     other week or a date left out: told as every week it would send people to a closed door.
     """
     title, starts, rule = str(event.get("summary", "")).strip(), event.get("dtstart"), event.get("rrule")
-    twice = isinstance(starts, list) or isinstance(rule, list)
-    if twice or not title or starts is None or not isinstance(starts.dt, dt.datetime):
+    if not _is_legible(event) or not title or starts is None or not isinstance(starts.dt, dt.datetime):
         return None
     if "recurrence-id" in event or _is_cancelled(event) or _leaves_out(event, today):
         return None
-    if rule is not None and not _is_every_week(rule, starts.dt):
+    if starts.dt.year == dt.MAXYEAR or (rule is not None and not _is_every_week(rule, starts.dt)):
         return None
     at = _clock(starts.dt)
     when = {
@@ -101,8 +103,14 @@ def _one(event: Event, today: dt.date) -> tuple[str, dict] | None:
     return _uid(event), {"titles": {"nl": title[:80]}, **when}
 
 
+def _is_legible(event: Event) -> bool:
+    broken = {str(name).lower() for name, _ in event.errors}
+    return not broken & {*_ONCE, "exdate"} and not any(isinstance(event.get(name), list) for name in _ONCE)
+
+
 def _uid(event: Event) -> str:
-    return str(event.get("uid", ""))[:200]
+    found = event.get("uid", "")
+    return str(found[0] if isinstance(found, list) else found)[:200]
 
 
 def _is_cancelled(event: Event) -> bool:
@@ -125,12 +133,11 @@ def import_calendar(content: bytes, place: Place) -> tuple[int, int]:
     What is cancelled in it, or no longer every week, is told no more. Raises NotACalendar.
     """
     try:
-        entries = [e for e in Calendar.from_ical(content).walk("VEVENT")][:_MOST]
-    except (ValueError, IndexError, KeyError) as error:
+        entries, today = [e for e in Calendar.from_ical(content).walk("VEVENT")][:_MOST], timezone.localdate()
+        moved = _moved(entries, today)
+        kept = [found for e in entries if (found := _one(e, today)) and found[0] and found[0] not in moved]
+    except (ValueError, IndexError, KeyError, OverflowError) as error:
         raise NotACalendar from error
-    today = timezone.localdate()
-    moved = _moved(entries, today)
-    kept = [found for e in entries if (found := _one(e, today)) and found[0] and found[0] not in moved]
     for uid, values in kept:
         _keep(uid, place, values)
     # A date of a series that is in the file without its series says nothing of the others, unless it was moved.

@@ -159,6 +159,28 @@ def test_a_date_without_its_series_says_nothing_of_the_series(place):
     assert Activity.objects.get().active
 
 
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("RRULE:FREQ=WEEKLY;BYDAY=XX",), (WEEKLY, "EXDATE:x"), ("SUMMARY:Thee",), ("UID:2",), ("RECURRENCE-ID:x",),
+        ("RECURRENCE-ID:20290601T080000", "RECURRENCE-ID:20290608T080000"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_read_for_certain_is_passed_over(place, lines):
+    """A rule that is none is not left away, nor are two titles told as one; the entry beside it comes in."""
+    assert import_calendar(ics(("1", TUESDAY, *lines), ("2", "DTSTART:99991231T235900Z"), ("3", TUESDAY)), place) == (1, 2)
+    assert Activity.objects.get().uid == "3"
+
+
+def test_the_end_of_all_time_is_no_error(place):
+    """As some programs write it that something goes on for good; what lies before all time is refused in words."""
+    weekly = "DTSTART:20290601T080000", "RRULE:FREQ=WEEKLY;UNTIL=99991231T235959Z"
+    assert import_calendar(ics(("1", *weekly)), place) == (1, 0)
+    assert Activity.objects.get().until.year == 9999
+    with pytest.raises(NotACalendar):
+        import_calendar(ics(("1", weekly[0], "RRULE:FREQ=WEEKLY;UNTIL=00010101T000000Z")), place)
+
+
 @pytest.mark.parametrize("cancelled_before", [True, False])
 def test_what_was_switched_off_by_hand_stays_off(web, place, cancelled_before):
     """Also where the calendar had set it aside once, and the desk had brought it back."""
