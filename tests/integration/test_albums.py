@@ -107,8 +107,8 @@ def test_a_worker_that_dies_at_any_picture_leaves_one_answer(with_words, rasa, m
     Message.objects.update(created_at=ago(2))
     whole, count = turns._finish, itertools.count()
 
-    def dies(*args):
-        whole(*args)
+    def dies(*args, **more):
+        whole(*args, **more)
         if next(count) % 2 == 0:
             raise OperationalError("killed")
 
