@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
@@ -20,6 +21,7 @@ __all__ = [
 # A long message is read in full: a cue at its end must not be missed; the bound only stops abuse.
 _MAX_CHARS = 12_000
 _SHORT = 300
+_SENTENCE_END, _MOST_SENTENCES = re.compile(r"[.!?…;؟۔።]+(?!\d)|\n+"), 40
 # What cannot be had back, or throws away a request, and whose words everybody here knows ("stop", "unsubscribe", "wis").
 _FINAL, _UNIVERSAL, _HARDLY = ("withdraw_consent", "delete_my_data"), ("nl", "en"), 3
 _DARIJA = ("ary-Arab", "ary-Latn")
@@ -100,12 +102,28 @@ def _hit(file: PatternFile, kind: str, text: _Text) -> SafetyHit | None:
 def read_safety(text: str, files: Iterable[PatternFile] | None = None) -> SafetyHit | None:
     """The most serious crisis cue in ``text``, in any language, or None.
 
-    Act before ask; among equals, danger to life first (the order of ``CRISES``).
+    Act before ask; among equals, danger to life first (the order of ``CRISES``). Read as a whole, and where that finds nothing
+    to act on sentence by sentence: what stands in the next one makes no joke of a danger.
     """
-    read = _read(text, files)
-    hits = [hit for file in read.files for kind in CRISES if (hit := _hit(file, kind, read))]
-    if not hits:
-        return None
+    whole = _read(text, files)
+    hits = _hits(whole)
+    if not any(hit.level == "act" or hit.denied for hit in hits):
+        found = [hit for sentence in _sentences(text) for hit in _hits(_read(sentence, whole.files))]
+        hits += [replace(hit, level="ask") for hit in found] if whole.is_distant else found
+    return _worst(hits) if hits else None
+
+
+def _sentences(text: str) -> list[str]:
+    """None where there is only one; of very many the last ones stay together."""
+    found = [part for part in _SENTENCE_END.split(text[:_MAX_CHARS], maxsplit=_MOST_SENTENCES) if part.strip()]
+    return found if len(found) > 1 else []
+
+
+def _hits(read: _Text) -> list[SafetyHit]:
+    return [hit for file in read.files for kind in CRISES if (hit := _hit(file, kind, read))]
+
+
+def _worst(hits: list[SafetyHit]) -> SafetyHit:
     worst = min(hits, key=lambda h: (h.level != "act", CRISES.index(h.kind)))
     # Whoever reads the same danger may know better of whom it is said, and by whom it is done.
     alike = [hit for hit in hits if hit.kind == worst.kind]

@@ -42,6 +42,34 @@ def test_a_crisis_is_read(text, kind, level):
     assert (hit.kind, hit.level) == (kind, level)
 
 
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("Ya no quiero vivir. La renta es un abuso aquí en Rotterdam.", "crisis_suicidal"),
+        ("я больше не хочу жить. садик дорогой", "crisis_suicidal"),
+        ("mi no kier biba mas. e awa tambe a subi", "crisis_suicidal"),
+        ("زندگی نمیخواهم. به پسرخاله ام پول قرض دادم نمیده", "crisis_suicidal"),
+        (
+            "mijn vriend heeft me gisteren weer geslagen. wij eten vaak rijst met niks want de groente is zo duur",
+            "crisis_violence",
+        ),
+        ("mi marido me pega\nsubió el alquiler", "crisis_violence"),
+        ("الناس اللي استلفت منهم بيهددونا بالقتل. غرامة سيارة", "crisis_violence"),
+    ],
+)
+def test_a_danger_in_one_sentence_is_read_whatever_stands_in_the_next(text, kind):
+    """Read as one line, "to live" and "the rent" made an everyday complaint of it, and nobody asked."""
+    hit = read_safety(text)
+    assert (hit.kind, hit.level) == (kind, "act")
+
+
+def test_what_is_denied_or_long_past_stays_so_beside_another_sentence():
+    """It is asked about, and never more."""
+    hit = read_safety("We worden niet afgesloten. Alles is betaald.")
+    assert (hit.level, hit.denied) == ("ask", True)
+    assert read_safety("Mijn ex heeft mij geslagen. Dat is tien jaar geleden.").level == "ask"
+
+
 def test_a_crisis_counts_in_any_language_of_the_conversation():
     """All languages' patterns read every message, mixed ones too."""
     assert read_safety("sorry maar artik yasamak istemiyorum echt").kind == "crisis_suicidal"
