@@ -11,7 +11,7 @@ import yaml
 from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
 
-from bot import metrics
+from bot import health, metrics
 from bot.conversations import breaker, delivery, measures, turns
 from bot.conversations.inbox import Incoming, receive
 from bot.conversations.models import Conversation, Delivery, Heartbeat, Measure, Message
@@ -87,15 +87,15 @@ def test_waiting_messages_and_their_age(rasa):
     """Until they are answered; afterwards the turn is in the histogram, with Rasa's share."""
     jobs = samples().get(("aanspraak_jobs_waiting", (("queue", "turns"),)), 0)  # an earlier test may have left some
     conversation = receive(Incoming("webchat", "a", text="hoi")).conversation_id
-    Message.objects.update(created_at=timezone.now() - timedelta(seconds=40))
+    Message.objects.update(created_at=timezone.now() - timedelta(seconds=100))
     assert value("turns_waiting") == 1
-    assert 40 <= value("turns_waiting_oldest_seconds") < 50
+    assert 100 <= value("turns_waiting_oldest_seconds") < 300
     assert value("jobs_waiting", queue="turns") == jobs + 1
     turns.drain(conversation)
     measures.flush()
     assert value("turns_waiting") == value("turns_waiting_oldest_seconds") == 0
-    assert [value("turn_seconds_bucket", le=le) for le in ("30.0", "60.0", "+Inf")] == [0, 1, 1]
-    assert value("turn_seconds_sum") >= 40
+    assert [value("turn_seconds_bucket", le=le) for le in ("60.0", "300.0", "+Inf")] == [0, 1, 1]
+    assert value("turn_seconds_sum") >= 100
     assert value("rasa_seconds_count") == 1
 
 
@@ -175,14 +175,15 @@ def _of(conversation, text):
     return Delivery.objects.filter(pk=rows[position].pk)
 
 
-def test_every_worker_counts_and_a_silent_one_is_seen():
+def test_every_worker_counts_and_a_silent_one_is_seen(monkeypatch):
     """Two on one queue; the age is that of the one heard last."""
+    monkeypatch.setattr(health, "FRESH", 150.0)  # a busy machine must not be what makes one silent
     assert value("heartbeat_age_seconds", queue="turns") == 86400
     _beat("turns")
-    Heartbeat.objects.create(process="turns@other.7", at=timezone.now() - timedelta(seconds=5))
+    Heartbeat.objects.create(process="turns@other.7", at=timezone.now() - timedelta(seconds=60))
     Heartbeat.objects.create(process="turns@gone.8", at=timezone.now() - timedelta(hours=2))
     assert (value("workers", queue="turns"), value("workers", queue="delivery")) == (2, 0)
-    assert value("heartbeat_age_seconds", queue="turns") < 5
+    assert value("heartbeat_age_seconds", queue="turns") < 60
     assert (value("part_up", part="turns"), value("part_up", part="delivery")) == (1, 0)
     _forget()
     assert not Heartbeat.objects.filter(process="turns@gone.8").exists()

@@ -52,7 +52,7 @@ def at_once(threads):
 
 def test_the_least_busy_takes_the_next_turn(two):
     """Four residents at once, none answered before all were asked: two each."""
-    asked = threading.Barrier(4, timeout=30)
+    asked = threading.Barrier(4, timeout=60)
     for rasa in two:
         rasa.answer = lambda body: (asked.wait(), _echo(body))[1]
     written = [receive(Incoming("webchat", f"r{n}", text="hoi")).conversation_id for n in range(4)]
@@ -76,7 +76,7 @@ class Hesitant:
 
 def test_turns_that_come_together_do_not_all_see_the_same_one_idle(settings, monkeypatch):
     """Chosen and counted at once."""
-    settings.RASA_URL, came, all_ask = "http://a,http://b", [], threading.Barrier(8, timeout=30)
+    settings.RASA_URL, came, all_ask = "http://a,http://b", [], threading.Barrier(8, timeout=60)
     monkeypatch.setattr(rasa_pool, "_client", SimpleNamespace(post=lambda url: (came.append(url), all_ask.wait())))
     monkeypatch.setattr(rasa_pool, "_lock", Hesitant())
     for _ in range(8):

@@ -126,7 +126,7 @@ def test_the_polling_process_ends_cleanly_without_waiting_for_the_poll(fake):
     fake.wait_for(lambda: fake.called("getUpdates"), 60)
     began = time.monotonic()
     process.send_signal(signal.SIGTERM)
-    _, log = process.communicate(timeout=30)
+    _, log = process.communicate(timeout=120)
     assert (process.returncode, time.monotonic() - began < 20) == (0, True)
     assert "Traceback" not in log
     assert fake.token not in log
@@ -143,7 +143,7 @@ def test_the_polling_process_ends_cleanly_without_waiting_for_the_poll(fake):
 def test_a_polling_process_that_cannot_go_on_says_why_in_one_line(fake, env, what):
     """Its last line."""
     process = _process(fake, "bot.channels.telegram.polling", **env)
-    _, log = process.communicate(timeout=30)
+    _, log = process.communicate(timeout=120)
     assert process.returncode == 1
     assert what in log.strip().splitlines()[-1]
     assert "Traceback" not in log
