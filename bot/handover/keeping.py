@@ -45,9 +45,9 @@ def keep_live(conversation_ids: set[int]) -> list[int]:
 def keep_ended(conversation_id: int, now: datetime) -> set[int] | None:
     """The messages that closed handovers within their term keep; None when nothing keeps the conversation."""
     closed = Handover.objects.filter(conversation=conversation_id, state=Handover.State.CLOSED, closed_at__gt=now - _term())
-    if not closed:
+    if not (kept := closed.only("pk")):  # found also where a key was lost
         return None
-    return _words_of(closed, conversation_id)
+    return _words_of(kept, conversation_id)
 
 
 def _words_of(handovers: Iterable[Handover], conversation_id: int) -> set[int]:
@@ -83,7 +83,7 @@ def _let_words_go(conversation: Conversation) -> None:
     """What was there when the conversation was trimmed had outlived it: it stayed for a handover only."""
     if conversation.trimmed_at is None:
         return
-    others = Handover.objects.filter(conversation=conversation.pk).exclude(state=Handover.State.WITHDRAWN)
+    others = Handover.objects.filter(conversation=conversation.pk).exclude(state=Handover.State.WITHDRAWN).only("pk")
     outlived = Message.objects.filter(conversation=conversation.pk, created_at__lt=conversation.trimmed_at)
     outlived.exclude(pk__in=_words_of(others, conversation.pk)).delete()
 

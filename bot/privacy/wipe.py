@@ -13,7 +13,7 @@ from typing import Any
 
 from django.apps import apps
 from django.conf import settings
-from django.db import connection, models, transaction
+from django.db import DatabaseError, connection, models, transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
@@ -172,6 +172,17 @@ def _trim(conversation: Any, kept: set[int], now: datetime.datetime) -> Counts:
     return Counts.of(rows)
 
 
+def _tried(step: Callable[..., Counts | None], *about: Any) -> Counts:
+    """What one step took away. One that fails is said, and keeps nobody else's things beyond their time."""
+    try:
+        return step(*about) or Counts()
+    except DatabaseError:  # the next would fail too; all of it is tried again soon
+        raise
+    except Exception as error:
+        event("retention.failed", level=logging.ERROR, error=type(error).__name__)
+        return Counts()
+
+
 def sweep_retention(now: datetime.datetime) -> Counts:
     """Delete what is past its time by content/retention.yml: idle conversations, drawers, hashes, what other rooms keep.
 
@@ -184,7 +195,7 @@ def sweep_retention(now: datetime.datetime) -> Counts:
     counts = Counts()
     due = _idle(cutoff).filter(Q(trimmed_at=None) | Q(trimmed_at__lte=now - _LOOK_AGAIN))
     for conversation_id in list(due.order_by("pk").values_list("pk", flat=True)):
-        counts += _sweep_one(conversation_id, cutoff, now)
+        counts += _tried(_sweep_one, conversation_id, cutoff, now)
     _manager("RasaSession").filter(conversation=None, updated_at__lt=cutoff).delete()
     _manager("Attachment").filter(state="reference", expires_at__lte=now).delete()
     drawers, _ = _manager("Drawer").filter(expires_at__lte=now).delete()
@@ -194,6 +205,6 @@ def sweep_retention(now: datetime.datetime) -> Counts:
     if unread:
         event("retention.unread_bodies", level=logging.ERROR, bodies=unread)
     for sweeper in _sweepers.values():
-        sweeper(now)
+        _tried(sweeper, now)
     event("retention.swept", conversations=counts.conversations, messages=counts.messages, drawers=drawers)
     return counts

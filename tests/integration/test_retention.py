@@ -1,5 +1,6 @@
 """Each kind of data has an end, told in one table; the sweeps keep to it."""
 
+import base64
 import subprocess
 import sys
 from datetime import timedelta
@@ -12,7 +13,7 @@ from django.contrib.sessions.models import Session
 from django.utils import timezone
 
 from bot.conversations import rights
-from bot.conversations.models import Attachment, Conversation, JoinCode, Message, WaitingBody
+from bot.conversations.models import Attachment, Conversation, Drawer, JoinCode, Message, WaitingBody
 from bot.conversations.outbox import post
 from bot.desk.models import MailSent, Tally, TallyDay, Told
 from bot.handover import keeping, service
@@ -311,3 +312,37 @@ def test_the_chat_says_how_long_things_stay(team):  # noqa: F811
     assert "jaar" not in said[plain]
     assert "jaar" in said[asked]
     assert "jaar" not in said[discreet]
+
+
+def test_a_lost_key_ends_no_retention(team, settings):  # noqa: F811
+    """What a closed handover keeps is found without reading it; the rest goes, a telephone number after its day too."""
+    conversation, *_ = _closed(team)
+    settings.FIELD_KEYS_PATH = ""
+    settings.FIELD_KEYS = f"other:{base64.b64encode(b'k' * 32).decode()}"
+    make_conversation()
+    Message.objects.update(created_at=timezone.now() - 60 * DAY)
+    Conversation.objects.update(created_at=timezone.now() - 60 * DAY)
+    Drawer.objects.create(conversation=conversation, kind="phone", value="0612345678", expires_at=timezone.now() - DAY)
+    wipe.sweep_retention(timezone.now())
+    assert list(Conversation.objects.values_list("pk", flat=True)) == [conversation.pk]
+    assert not Drawer.objects.exists()
+
+
+def test_a_room_that_fails_keeps_nobody_elses_things(caplog, monkeypatch):
+    """An error over one conversation, or in one room: the rest goes, and the log says that something stayed."""
+    first, _, swept = make_conversation(), make_conversation(), []
+    Conversation.objects.update(created_at=timezone.now() - 60 * DAY)
+
+    def keeps(ids):
+        if first.pk in ids:
+            raise ValueError
+        return ()
+
+    def fails(now):
+        raise OSError
+
+    monkeypatch.setattr(wipe, "_keepers", {"x": keeps})
+    monkeypatch.setattr(wipe, "_sweepers", {"a": fails, "b": swept.append})
+    wipe.sweep_retention(timezone.now())
+    assert (list(Conversation.objects.values_list("pk", flat=True)), len(swept)) == ([first.pk], 1)
+    assert caplog.text.count("retention.failed") == 2
