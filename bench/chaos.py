@@ -274,8 +274,7 @@ def _wait_for(met: Callable[[], bool], seconds: float) -> None:
 def _until_promises_are_due(team: Team) -> None:
     """Helpers do what they began, and whose time is over is looked at, which happens once a minute."""
     _wait_for(lambda: not team.busy(), _STUCK_SECONDS)
-    team.look()
-    _wait_for(team.all_told, _STUCK_SECONDS)
+    _wait_for(lambda: team.look() or team.all_told(), _STUCK_SECONDS)  # looked again: the night may fall meanwhile
 
 
 def _wait_until_done(place: Town, hurried: bool) -> None:

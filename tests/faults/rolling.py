@@ -110,7 +110,7 @@ def listens(port):
 def end(process):
     """As a rollout does: asked to end, and given time."""
     process.send_signal(signal.SIGTERM)
-    process.wait(30)
+    process.wait(120)
 
 
 class Writer(threading.Thread):
@@ -159,7 +159,7 @@ def replace_each(cluster, old_root=ROOT):
     """The new one first, then the old one is asked to end; fails when a message is lost, doubled, out of order or not taken."""
     rasa, actions, web = cluster.port + 1005, cluster.port + 1055, cluster.port
     migration = cluster.start("migrate", root=old_root)
-    assert migration.wait(120) == 0, migration.log.read_text()
+    assert migration.wait(_START_SECONDS) == 0, migration.log.read_text()
     old = {name: cluster.start(name, port=web, root=old_root) for name in ("actions", "rasa", "turns", "delivery", "web")}
     for name, port in (("actions", actions), ("rasa", rasa), ("web", web)):
         cluster.until(old[name], lambda port=port: listens(port))
@@ -169,7 +169,7 @@ def replace_each(cluster, old_root=ROOT):
     ports = [web]
     writer = Writer(ports)
     cluster.until(old["turns"], lambda: writer.sent >= 3)
-    assert cluster.start("migrate", 2).wait(120) == 0  # the next version's, beside what runs
+    assert cluster.start("migrate", 2).wait(_START_SECONDS) == 0  # the next version's, beside what runs
     cluster.until(cluster.start("rasa", 2), lambda: listens(rasa + 1))
     end(old["rasa"])
     beats = "SELECT count(*) FROM conversations_heartbeat WHERE at > now() - interval '10 seconds' AND process LIKE %s"
@@ -181,10 +181,10 @@ def replace_each(cluster, old_root=ROOT):
     end(old["web"])
     count = writer.sent
     cluster.until(cluster.running[-1], lambda: writer.sent >= count + 3)
+    messages = writer.end()  # before the look at what still waits: else one more may come behind it
     waiting = "SELECT count(*) FROM conversations_message WHERE author = 'resident' AND handled_at IS NULL"
     cluster.until(cluster.running[-1], lambda: cluster.rows(waiting) == [(0,)])
 
-    messages = writer.end()
     print(f"{writer.sent} messages, the longest took {writer.longest:.1f} s to be taken")
     said = [m["text"] for m in messages if m["author"] == "resident"]
     assert said == [f"hoi {200 + n}" for n in range(writer.sent)]
