@@ -79,6 +79,24 @@ def test_what_could_not_be_stored_is_not_confirmed(fake, monkeypatch):
 
 
 @committed
+def test_an_update_that_we_trip_over_stops_nobody_elses(fake, monkeypatch):
+    """The process ended over it, and began with it again, for as long as Telegram kept it."""
+    take_in = receiving.take_in
+
+    def trips(raw):
+        if raw["message"]["text"] == "struikel":
+            raise ValueError
+        take_in(raw)
+
+    monkeypatch.setattr(receiving, "take_in", trips)
+    with poller():
+        fake.say(CHAT, "struikel")
+        fake.say(CHAT, "hoi")
+        fake.wait_for(lambda: not fake.waiting())
+    assert said() == ["hoi"]
+
+
+@committed
 def test_polling_outlives_a_telegram_that_stumbles(fake, monkeypatch):
     """Refusals, broken answers and cut connections: it waits a little longer each time and goes on."""
     monkeypatch.setattr(polling, "_FIRST_DELAY", 0.02)

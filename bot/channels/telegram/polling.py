@@ -70,12 +70,19 @@ async def _fetch(bot: Bot, offset: int | None, seconds: int = _POLL_SECONDS) -> 
 
 
 def _store(update: dict[str, Any]) -> None:
-    from django.db import close_old_connections
+    from django.db import DatabaseError, close_old_connections
+
+    from bot.channels.refusals import PASSING
 
     from .receiving import take_in
 
     close_old_connections()
-    take_in(update)
+    try:
+        take_in(update)
+    except (DatabaseError, *PASSING):  # it must come again
+        raise
+    except Exception:  # one update that we trip over must not stop everybody's for a day: Telegram brings it first each time
+        logging.getLogger(__name__).exception("telegram.update_failed")
 
 
 class _Poller:
