@@ -67,8 +67,8 @@ def _connect(params: Mapping[str, object]):
 
     try:
         return psycopg.connect(**{"connect_timeout": 10, **_libpq(params)})
-    except psycopg.OperationalError as error:
-        raise BackupFailed(_last_line(str(error))) from None
+    except psycopg.OperationalError as error:  # its last line may only ask whether the server runs
+        raise BackupFailed(" ".join(str(error).split())[:300]) from None
 
 
 def back_up(path: Path, params: Mapping[str, object]) -> int:

@@ -82,6 +82,14 @@ def test_a_copy_that_fails_leaves_no_half_file(params, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_server_that_is_not_there_is_named_in_one_line(params, tmp_path):
+    """It only asked "Is the server running on that host?"."""
+    with pytest.raises(backup.BackupFailed, match=r"port 9.*refused") as refused:
+        backup.back_up(tmp_path / "monday.dump", {**params, "host": "127.0.0.1", "port": 9, "password": "geheim"})
+    assert "\n" not in str(refused.value)
+    assert "geheim" not in str(refused.value)
+
+
 def test_an_empty_database_takes_no_good_copys_place(empty, tmp_path):
     """Another address by mistake: last week's copy stays, and the command fails."""
     copy = tmp_path / "monday.dump"
