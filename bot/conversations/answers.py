@@ -102,8 +102,9 @@ def asked_before(said: Message) -> str:
 
 def meant(said: Message | None, yes: bool) -> str | None:
     """The payload of the button that a yes or a no to ``said`` stands for, or None."""
-    sources = load_sources().get(said.key, ()) if said else ()
-    word = "yes" if yes else "no"
+    if said is None:
+        return None
+    sources, word = load_sources().get(said.key, ()), "yes" if yes else "no"
     meaning = [parse_payload(button.payload) for variation in sources for button in variation.buttons if button.says == word]
     return next((b["payload"] for b in said.buttons if any(_begins_as(b["payload"], source) for source in meaning)), None)
 

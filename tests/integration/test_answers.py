@@ -4,7 +4,7 @@
 
 import pytest
 
-from bot.conversations.answers import asked_for, chosen, context
+from bot.conversations.answers import asked_for, chosen, context, last_said, meant
 from bot.conversations.outbox import from_key, post
 from tests.integration.handover_helpers import conversation, says, team  # noqa: F401
 
@@ -35,9 +35,10 @@ def test_what_was_typed_presses_the_button_it_names(conversation, key, typed, pa
 
 
 def test_before_anything_was_said_nothing_is_chosen(conversation):
-    """A first "ja" answers nothing."""
+    """A first "ja" answers nothing; the action that asks what it means must not fail on it."""
     first = says(conversation, "ja")
     assert (chosen(first, "nl"), asked_for(first)) == (None, "")
+    assert (meant(last_said(first), True), meant(last_said(first), False)) == (None, None)
 
 
 def test_what_was_asked_is_known(conversation):
