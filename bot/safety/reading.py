@@ -21,7 +21,9 @@ __all__ = [
 # A long message is read in full: a cue at its end must not be missed; the bound only stops abuse.
 _MAX_CHARS = 12_000
 _SHORT = 300
-_SENTENCE_END, _MOST_SENTENCES = re.compile(r"[.!?…;؟۔።]+(?!\d)|\n+"), 40
+_SENTENCE_END, _CLAUSE_END = re.compile(r"[.!?…;؟۔።]+(?!\d)|\n+"), re.compile(r"[.!?…;؟۔።,:–—،؛፣፤]+(?!\d)|\n+")
+_MOST_PARTS = 40
+_LIFE = ("crisis_suicidal", "crisis_violence")
 # What cannot be had back, or throws away a request, and whose words everybody here knows ("stop", "unsubscribe", "wis").
 _FINAL, _UNIVERSAL, _HARDLY = ("withdraw_consent", "delete_my_data"), ("nl", "en"), 3
 _DARIJA = ("ary-Arab", "ary-Latn")
@@ -103,19 +105,22 @@ def read_safety(text: str, files: Iterable[PatternFile] | None = None) -> Safety
     """The most serious crisis cue in ``text``, in any language, or None.
 
     Act before ask; among equals, danger to life first (the order of ``CRISES``). Read as a whole, and where that finds nothing
-    to act on sentence by sentence: what stands in the next one makes no joke of a danger.
+    to act on sentence by sentence: what stands in the next one makes no joke of a danger. A danger to life also stands for
+    itself between commas; what is said of food or power there is too often half a thought.
     """
     whole = _read(text, files)
     hits = _hits(whole)
     if not any(hit.level == "act" or hit.denied for hit in hits):
-        found = [hit for sentence in _sentences(text) for hit in _hits(_read(sentence, whole.files))]
+        found = [hit for part in _parts(_SENTENCE_END, text) for hit in _hits(_read(part, whole.files))]
+        apart = (hit for part in _parts(_CLAUSE_END, text) for hit in _hits(_read(part, whole.files)))
+        found += [hit for hit in apart if hit.level == "act" and hit.kind in _LIFE]
         hits += [replace(hit, level="ask") for hit in found] if whole.is_distant else found
     return _worst(hits) if hits else None
 
 
-def _sentences(text: str) -> list[str]:
+def _parts(end: re.Pattern[str], text: str) -> list[str]:
     """None where there is only one; of very many the last ones stay together."""
-    found = [part for part in _SENTENCE_END.split(text[:_MAX_CHARS], maxsplit=_MOST_SENTENCES) if part.strip()]
+    found = [part for part in end.split(text[:_MAX_CHARS], maxsplit=_MOST_PARTS) if part.strip()]
     return found if len(found) > 1 else []
 
 

@@ -54,6 +54,9 @@ def test_a_crisis_is_read(text, kind, level):
             "crisis_violence",
         ),
         ("mi marido me pega\nsubió el alquiler", "crisis_violence"),
+        ("mi marido me pega, subió el alquiler", "crisis_violence"),
+        ("я больше не хочу жить, садик дорогой", "crisis_suicidal"),
+        ("زندگی نمیخواهم، باید پول بدم", "crisis_suicidal"),
         ("الناس اللي استلفت منهم بيهددونا بالقتل. غرامة سيارة", "crisis_violence"),
     ],
 )
