@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime, time, timedelta
 from uuid import UUID
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from bot.conversations.models import Conversation, Message
 from bot.conversations.outbox import Reply, from_key
 from bot.conversations.payloads import parse_payload
+from bot.privacy.logs import event
 
 from . import notices
+from .exceptions import Closed
 from .holds import end_hold
 from .models import Handover
 from .states import FREE, PROMISED, Kind, announce_desk, first_due, is_late, live_handover, record
@@ -41,7 +44,20 @@ def look(now: datetime) -> int:
     if not by_day(now):
         return 0
     overdue = Handover.objects.filter(PROMISED, due_at__lt=now)
-    return sum(_look_at(pk, now) for pk in overdue.values_list("pk", flat=True))
+    return sum(_tried(pk, now) for pk in overdue.values_list("pk", flat=True))
+
+
+def _tried(handover_id: UUID, now: datetime) -> bool:
+    """One that we trip over, or that was wiped just now, leaves nobody else without a word about what was promised."""
+    try:
+        return _look_at(handover_id, now)
+    except Closed:
+        return False
+    except DatabaseError:  # the next would fail too; the next minute looks again
+        raise
+    except Exception as error:
+        event("handover.look_failed", level=logging.ERROR, handover=handover_id, error=type(error).__name__)
+        return False
 
 
 @transaction.atomic

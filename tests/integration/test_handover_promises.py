@@ -14,6 +14,7 @@ from bot.handover.models import Handover
 from bot.handover.questions import may_ask_behind
 from bot.neighbourhood.local_facts import forget
 from bot.neighbourhood.models import Absence, LocalFact
+from bot.privacy.exceptions import KeyMissing
 from tests.integration.handover_helpers import (  # noqa: F401
     conversation,
     draft_for,
@@ -44,6 +45,23 @@ def test_nobody_read_it_in_time_is_said_once(conversation):
     assert (watch.look(after(handover)), watch.look(after(handover))) == (1, 0)
     assert keys(conversation)[-1] == "handover.late_unread"
     assert [e.kind for e in handover.events.all()].count("late") == 1
+
+
+@pytest.mark.usefixtures("always_day")
+def test_one_that_cannot_be_looked_at_leaves_nobody_else_without_a_word(conversation, caplog, monkeypatch):
+    """A wish whose key was lost, say: whoever came behind it in the list was never told that it is late."""
+    broken, handover, late = stored(conversation), stored(make_conversation()), notices.late
+    Handover.objects.filter(pk=handover.pk).update(due_at=after(broken))
+
+    def trips(about, talk):
+        if about.pk == broken.pk:
+            raise KeyMissing
+        late(about, talk)
+
+    monkeypatch.setattr(notices, "late", trips)
+    assert watch.look(after(handover)) == 1
+    assert [e.kind for e in handover.events.all()].count("late") == 1
+    assert "handover.look_failed" in caplog.text
 
 
 def test_at_night_nobody_is_told(conversation):
