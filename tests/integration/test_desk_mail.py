@@ -311,6 +311,8 @@ def test_a_slow_mail_server_holds_up_one_worker_and_not_the_residents():
             cursor.execute("SELECT task_name FROM procrastinate_fetch_job_v2(%s, %s)", [["delivery"], cursor.fetchone()[0]])
             return cursor.fetchone()[0]
 
+    with connection.cursor() as cursor:  # what tests before this one put in line
+        cursor.execute("DELETE FROM procrastinate_jobs")
     tasks.mail.defer(timestamp=1)
     assert fetched() == "bot.desk.tasks.mail"
     tasks.mail.defer(timestamp=2)
