@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
+
+from django.utils import timezone
 
 from bot.language.wishes import read_wishes
 
@@ -11,13 +13,15 @@ from .models import Conversation, Message
 __all__ = ["child_writes"]
 
 _TOLD = "utter_minor"
+# A child comes back after days; after a week without another word of it whoever writes may be the mother.
+_LASTS = timedelta(days=7)
 # The latest ones: reading one takes about a millisecond.
 _MOST_READ = 100
 
 
-def child_writes(conversation: Conversation, since: datetime) -> bool:
-    """Whether somebody said in this chat, ``since`` then, that they are a child; for a mother or father is another matter."""
-    recent = conversation.messages.filter(created_at__gte=since)
+def child_writes(conversation: Conversation, since: datetime | None = None) -> bool:
+    """Whether somebody said here, ``since`` then or lately, that they are a child; for a mother or father is another matter."""
+    recent = conversation.messages.filter(created_at__gte=since or timezone.now() - _LASTS)
     if recent.filter(key=_TOLD).exists():
         return True
     own = recent.filter(author=Message.Author.RESIDENT, kind=Message.Kind.TEXT).order_by("-position")

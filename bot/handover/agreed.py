@@ -9,13 +9,14 @@ from typing import Any
 from django.db.models import QuerySet
 
 from bot.channels import attachments
+from bot.conversations.children import child_writes
 from bot.conversations.models import Conversation, Message
 from bot.neighbourhood.models import Helper
 from bot.safety import read_answer
 
 from .models import Draft
 from .personal import is_personal
-from .wishes import FOR_A_CHILD, HELPER_SLOTS, agreed_area, child_writes, known_phone, poster_area
+from .wishes import FOR_A_CHILD, HELPER_SLOTS, agreed_area, known_phone, poster_area
 
 __all__ = ["agreed_wishes", "consented_messages", "leaves_out"]
 

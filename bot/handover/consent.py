@@ -12,6 +12,7 @@ from django.utils import timezone
 from bot.channels import attachments
 from bot.compiled import Compiled
 from bot.conversations.answers import last_said
+from bot.conversations.children import child_writes
 from bot.conversations.models import Conversation, Message
 from bot.conversations.outbox import Reply, from_key, post
 
@@ -21,7 +22,7 @@ from .models import Draft, Handover
 from .preview import Line, lines, reader_team, stored_lines
 from .states import Kind, announce_desk, first_due, live_handover, record
 from .transitions import lock_resident
-from .wishes import FOR_A_CHILD, child_writes, merge
+from .wishes import FOR_A_CHILD, merge
 from .withdrawal import drop_draft, withdraw
 
 __all__ = ["decline", "draft_of", "offer_again", "record_preview", "remove_line", "start", "store", "withdraw"]
@@ -102,6 +103,7 @@ def _danger_told(conversation: Conversation) -> int | None:
 def _help_given(conversation: Conversation) -> QuerySet[Message]:
     since = timezone.now() - _DANGER_LASTS
     help_ = Q(key__startswith="utter_crisis_") | Q(key__startswith="safety.")  # the latter outside opening hours
+    help_ |= Q(key="utter_minor", reply_to__intent__startswith="crisis_")
     return conversation.messages.filter(help_, author="bot", created_at__gte=since)
 
 

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any
 
 from django.utils import timezone
 
-from bot.conversations import children
 from bot.conversations.models import Conversation, Drawer, Resident
 
 from .models import Draft
@@ -20,7 +18,6 @@ __all__ = [
     "HELPER_SLOTS",
     "LINE_OF",
     "agreed_area",
-    "child_writes",
     "known_phone",
     "merge",
     "next_question",
@@ -44,8 +41,6 @@ _VALUES: dict[str, frozenset[str]] = {
 }
 # A child that writes gets somebody of the team, never a key person of the family's circle, and no call home.
 FOR_A_CHILD = {"helper_choice": "any", "helper_kind": "worker", "circle": "outside", "contact_how": "chat"}
-# A child comes back after days; after a week without another word of it whoever writes may be the mother.
-_A_CHILD_LASTS = timedelta(days=7)
 HELPER_SLOTS = ("helper_kind", "helper_gender", "helper_language", "circle")
 # Which line of the preview a wish stands in.
 LINE_OF = {
@@ -114,11 +109,6 @@ def _is_open(step: str, draft: Draft, conversation: Conversation) -> bool:
     if step == "contact_phone":
         return draft.wishes.get("contact_how") == "phone" and known_phone(conversation) is None
     return step != "area" or not (poster_area(conversation) or conversation.resident.area)
-
-
-def child_writes(conversation: Conversation) -> bool:
-    """Whether somebody told us lately that they are a child: the phone may be their mother's, who writes later."""
-    return children.child_writes(conversation, timezone.now() - _A_CHILD_LASTS)
 
 
 def known_phone(conversation: Conversation) -> str | None:

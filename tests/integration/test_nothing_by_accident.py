@@ -22,7 +22,7 @@ from bot.handover.models import Handover
 from bot.handover.wishes import merge
 from bot.handover.withdrawal import ask_for_other
 from bot.language.tags import ON_OFFER
-from bot.safety import SafetyHit, reads_along
+from bot.safety import SafetyHit, read_safety, reads_along
 from tests.integration.handover_helpers import (  # noqa: F401
     conversation,
     draft_for,
@@ -199,6 +199,23 @@ def test_a_child_that_tells_its_age_beside_danger_or_the_wish_for_a_person_is_a_
     agreed = agreed_wishes(draft, conversation)
     assert (agreed["helper_kind"], agreed["contact_how"]) == (("worker", "chat") if child else ("key_person", "phone"))
     assert ("phone" in agreed, agreed.get("circle")) == ((False, "outside") if child else (True, None))
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("ik ben 14 en mijn vader slaat me", "utter_minor"), ("ik ben 10 en er is vandaag niks te eten", "utter_minor"),
+        ("ik ben 13 en ik wil niet meer leven", "utter_crisis_suicidal"), ("mijn man slaat me", "utter_crisis_violence"),
+    ],
+)  # fmt: skip
+def test_a_child_in_danger_hears_who_is_there_for_children(conversation, text, key):
+    """Not who collects a parcel of food; and its request is as urgent as anybody's in danger."""
+    message = says(conversation, text)
+    (told,) = crisis.answer(conversation, message, read_safety(text))
+    assert told.key == key
+    message.save()
+    post(conversation, [told], message)
+    assert consent.start(conversation, says(conversation, "een mens")).urgent
 
 
 @pytest.mark.parametrize("tag", ON_OFFER)
