@@ -72,6 +72,11 @@ class _Text:
         """
         return len(self._pieces.folded) <= _SHORT and any(self.has(file.distant) for file in self.files)
 
+    def without_dutch_idioms(self, kind: str) -> _Text:
+        """The text as Dutch means it, where Dutch reads a danger: every language's patterns know its loan words, few its idioms."""
+        dutch = next((file.crises[kind] for file in self.files if file.tag == "nl"), None)
+        return self.without(dutch.no) if dutch and (self.has(dutch.act) or self.has(dutch.ask)) else self
+
     def without_denials(self, kind: str) -> _Text:
         """The text with "it is not cut off" taken out, in every language: another's patterns may know the Dutch word in it."""
         left = self
@@ -84,9 +89,10 @@ def _read(text: str, files: Iterable[PatternFile] | None = None) -> _Text:
     return _Text(fold(text[:_MAX_CHARS]), tuple(files or load_all()))
 
 
-def _hit(file: PatternFile, kind: str, text: _Text) -> SafetyHit | None:
+def _hit(file: PatternFile, kind: str, text: _Text, said: _Text) -> SafetyHit | None:
+    """What ``file`` reads in ``said``; who it is about and how distant it is, in the whole ``text``."""
     crisis = file.crises[kind]
-    said = text.without(crisis.no)
+    said = said.without(crisis.no)
     denied = False
     if said.has(crisis.act):
         left = said.without_denials(kind)
@@ -125,7 +131,8 @@ def _parts(end: re.Pattern[str], text: str) -> list[str]:
 
 
 def _hits(read: _Text) -> list[SafetyHit]:
-    return [hit for file in read.files for kind in CRISES if (hit := _hit(file, kind, read))]
+    said = {kind: read.without_dutch_idioms(kind) for kind in CRISES}
+    return [hit for file in read.files for kind in CRISES if (hit := _hit(file, kind, read, said[kind]))]
 
 
 def _worst(hits: list[SafetyHit]) -> SafetyHit:

@@ -203,3 +203,10 @@ def test_what_is_long_past_made_up_or_a_joke_gets_a_question_first(text):
     """Never silence: it may be meant all the same. And in a long message nothing lessens a danger."""
     assert read_safety(text).level == "ask"
     assert read_safety(text + " en verder" * 40).level == "act"
+
+
+@pytest.mark.parametrize("text", ["honger als een beer, waar haal ik friet", "ben afgesloten van mijn mail, wie kan kijken"])
+def test_a_dutch_idiom_is_one_to_every_languages_loan_words(text):
+    """Papiamentu and Darija know "honger" and "afgesloten" too; their own idioms and dangers stay theirs."""
+    assert read_safety(text) is None
+    assert read_safety("nftro f ramadan bach walou makayn").kind == "crisis_no_food_today"
