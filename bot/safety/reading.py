@@ -73,7 +73,7 @@ class _Text:
         return len(self._pieces.folded) <= _SHORT and any(self.has(file.distant) for file in self.files)
 
     def without_dutch_idioms(self, kind: str) -> _Text:
-        """The text as Dutch means it, where Dutch reads a danger: every language's patterns know its loan words, few its idioms."""
+        """The text as Dutch means it, where Dutch reads a danger: all patterns know its loan words, few its idioms."""
         dutch = next((file.crises[kind] for file in self.files if file.tag == "nl"), None)
         return self.without(dutch.no) if dutch and (self.has(dutch.act) or self.has(dutch.ask)) else self
 
