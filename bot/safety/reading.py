@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 
@@ -22,7 +22,7 @@ __all__ = [
 _MAX_CHARS = 12_000
 _SHORT = 300
 _SENTENCE_END, _CLAUSE_END = re.compile(r"[.!?…;؟۔።]+(?!\d)|\n+"), re.compile(r"[.!?…;؟۔።,:–—،؛፣፤]+(?!\d)|\n+")
-_MOST_PARTS = 40
+_MOST_PARTS, _LONG_PART = 40, 1_000
 _LIFE = ("crisis_suicidal", "crisis_violence")
 # What cannot be had back, or throws away a request, and whose words everybody here knows ("stop", "unsubscribe", "wis").
 _FINAL, _UNIVERSAL, _HARDLY = ("withdraw_consent", "delete_my_data"), ("nl", "en"), 3
@@ -118,21 +118,23 @@ def read_safety(text: str, files: Iterable[PatternFile] | None = None) -> Safety
     hits = _hits(whole)
     if not any(hit.level == "act" or hit.denied for hit in hits):
         found = [hit for part in _parts(_SENTENCE_END, text) for hit in _hits(_read(part, whole.files))]
-        apart = (hit for part in _parts(_CLAUSE_END, text) for hit in _hits(_read(part, whole.files)))
-        found += [hit for hit in apart if hit.level == "act" and hit.kind in _LIFE]
+        apart = (hit for part in _parts(_CLAUSE_END, text) for hit in _hits(_read(part, whole.files), _LIFE))
+        found += [hit for hit in apart if hit.level == "act"]
         hits += [replace(hit, level="ask") for hit in found] if whole.is_distant else found
     return _worst(hits) if hits else None
 
 
 def _parts(end: re.Pattern[str], text: str) -> list[str]:
-    """None where there is only one; of very many the last ones stay together."""
+    """None where there is only one; of very many the last ones stay together. What is repeated is read once, what is as long
+    as a message of its own not again: the whole was read.
+    """
     found = [part for part in end.split(text[:_MAX_CHARS], maxsplit=_MOST_PARTS) if part.strip()]
-    return found if len(found) > 1 else []
+    return [part for part in dict.fromkeys(found) if len(part) < _LONG_PART] if len(found) > 1 else []
 
 
-def _hits(read: _Text) -> list[SafetyHit]:
-    said = {kind: read.without_dutch_idioms(kind) for kind in CRISES}
-    return [hit for file in read.files for kind in CRISES if (hit := _hit(file, kind, read, said[kind]))]
+def _hits(read: _Text, kinds: Sequence[str] = CRISES) -> list[SafetyHit]:
+    said = {kind: read.without_dutch_idioms(kind) for kind in kinds}
+    return [hit for file in read.files for kind in kinds if (hit := _hit(file, kind, read, said[kind]))]
 
 
 def _worst(hits: list[SafetyHit]) -> SafetyHit:
