@@ -10,7 +10,7 @@ from bot.safety import SafetyHit, read_answer
 
 from . import checks
 from .answers import chosen, last_said
-from .children import child_writes
+from .children import FOR_CHILDREN, child_writes
 from .languages import on_offer
 from .models import Conversation, Message
 from .outbox import Reply, from_key
@@ -20,8 +20,7 @@ __all__ = ["after_check", "answer", "by_the_clock", "calmer", "help_key", "is_he
 
 _SHORT = {"crisis_suicidal": "suicidal", "crisis_violence": "violence", "crisis_eviction_soon": "eviction_soon",
           "crisis_no_food_today": "no_food_today", "crisis_energy_cutoff": "energy_cutoff"}  # fmt: skip
-_FOR_A_CHILD = "utter_minor"
-_LIFE = ("utter_crisis_suicidal", "utter_crisis_violence", _FOR_A_CHILD)
+_LIFE = ("utter_crisis_suicidal", "utter_crisis_violence", FOR_CHILDREN)
 
 
 def help_key(kind: str, who: str = "self", by: str | None = None) -> str:
@@ -43,7 +42,7 @@ def by_the_clock(hook: Callable[[Conversation, str], Reply | None]) -> None:
 def _help(conversation: Conversation, key: str) -> Reply:
     """What helps. A child hears who is there for children: it need not arrange food or a roof, and is told whom to tell."""
     if not key.startswith("utter_crisis_suicidal") and child_writes(conversation):
-        return from_key(conversation, _FOR_A_CHILD)
+        return from_key(conversation, FOR_CHILDREN)
     return _hours_hook(conversation, key) or from_key(conversation, key)
 
 

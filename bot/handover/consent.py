@@ -12,7 +12,7 @@ from django.utils import timezone
 from bot.channels import attachments
 from bot.compiled import Compiled
 from bot.conversations.answers import last_said
-from bot.conversations.children import child_writes
+from bot.conversations.children import FOR_CHILDREN, child_writes
 from bot.conversations.models import Conversation, Message
 from bot.conversations.outbox import Reply, from_key, post
 
@@ -103,7 +103,7 @@ def _danger_told(conversation: Conversation) -> int | None:
 def _help_given(conversation: Conversation) -> QuerySet[Message]:
     since = timezone.now() - _DANGER_LASTS
     help_ = Q(key__startswith="utter_crisis_") | Q(key__startswith="safety.")  # the latter outside opening hours
-    help_ |= Q(key="utter_minor", reply_to__intent__startswith="crisis_")
+    help_ |= Q(key=FOR_CHILDREN, reply_to__intent__startswith="crisis_")
     return conversation.messages.filter(help_, author="bot", created_at__gte=since)
 
 

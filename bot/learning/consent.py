@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from bot.conversations.children import child_writes
@@ -43,7 +43,7 @@ def _is_the_moment(conversation: Conversation) -> bool:
     since = timezone.now() - _RECENT
     recent = conversation.messages.filter(created_at__gte=since)
     own = recent.filter(author=Message.Author.RESIDENT)
-    if own.filter(intent__in=_NOT_BESIDE).exists() or recent.filter(Q(key__startswith="utter_minor")).exists():
+    if own.filter(intent__in=_NOT_BESIDE).exists() or recent.filter(key="utter_minor_for_parent").exists():
         return False
     return own.filter(kind=Message.Kind.TEXT).count() >= _MIN_MESSAGES and not child_writes(conversation, since)
 

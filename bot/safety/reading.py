@@ -125,8 +125,9 @@ def read_safety(text: str, files: Iterable[PatternFile] | None = None) -> Safety
 
 
 def _parts(end: re.Pattern[str], text: str) -> list[str]:
-    """None where there is only one; of very many the last ones stay together. What is repeated is read once, what is as long
-    as a message of its own not again: the whole was read.
+    """Nothing where there is only one part. Of very many the last ones stay together; what is repeated is read once.
+
+    A part as long as a message of its own is left out: the whole was read.
     """
     found = [part for part in end.split(text[:_MAX_CHARS], maxsplit=_MOST_PARTS) if part.strip()]
     return [part for part in dict.fromkeys(found) if len(part) < _LONG_PART] if len(found) > 1 else []

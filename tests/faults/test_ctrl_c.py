@@ -20,7 +20,7 @@ from tests.faults.looking import clear_line, of_each, processes, rows
 from tests.running import ROOT, running, starting
 
 FOLDER = VAR.parent / f"{VAR.name}-faults-ctrl-c"
-# Thirty is the promise on an idle machine; one whose other processor is busy gets half as much again.
+# Thirty is the promise on an idle machine; one whose other processor is busy gets half as much again. Ten is the promise on any.
 READY_SECONDS, ENDED_SECONDS = 45, 10
 
 
@@ -54,23 +54,14 @@ def _runs(process):
         return False
 
 
-def crowd():
-    """How many times longer than alone work takes now: others have the processors, and that is no slowness of ours."""
-    began, worked = time.monotonic(), time.process_time()
-    while time.process_time() - worked < 0.5:
-        pass
-    return max(1.0, (time.monotonic() - began) / 0.5)
-
-
 def stop_at_once(system, least):
     """Ctrl-C: all of it ends in time, and of ``least`` processes and more nothing is left."""
-    crowded, ours = crowd(), processes(system)
+    ours = processes(system)
     assert len(ours) >= least
     seconds = system.stop()
-    allowed = ENDED_SECONDS * max(crowded, crowd())
-    print(f"ended in {seconds:.1f} s of {allowed:.1f} s")
-    assert seconds < allowed
-    assert still_running(ours, allowed - seconds) == []
+    print(f"ended in {seconds:.1f} s")
+    assert seconds < ENDED_SECONDS
+    assert still_running(ours, ENDED_SECONDS - seconds) == []
 
 
 def test_ctrl_c_ends_everything_and_the_next_start_is_quick():
@@ -85,12 +76,12 @@ def test_ctrl_c_ends_everything_and_the_next_start_is_quick():
         for stream in streams:
             stream.join(60)
             assert not stream.is_alive()
-    crowded, began = crowd(), time.monotonic()
+    began = time.monotonic()
     with running(FOLDER) as system:
         seconds = time.monotonic() - began
         used = sum(of_each(system, lambda process: sum(process.cpu_times()[:2])))
         print(f"second start ready in {seconds:.1f} s, {used:.0f} s of processor time, load {psutil.getloadavg()[0]:.1f}")
-        assert seconds < READY_SECONDS * max(crowded, crowd())
+        assert seconds < READY_SECONDS
         history = httpx.get(
             f"{system.base}/chat/api/messages", headers={"Authorization": f"Bearer {residents[0].token}"}, timeout=30
         )
